@@ -1,0 +1,130 @@
+"""What one part of the configuration names, another must declare."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from customer_genome.core.model import Fault, Place, choices
+from customer_genome.core.user_sql import UserSqlError, check_expression, columns_of
+
+
+def cross_checks(raw: Mapping[str, Any], *, journey_columns: tuple[str, ...]) -> Iterator[Fault]:
+    """Yield every reference to something that is not declared.
+
+    `raw` is the configuration before it is known to be sound: what has the wrong shape is passed over here,
+    since its own fault is reported where it stands.
+    """
+    yield from _departments(raw.get("departments"))
+    yield from _phases(raw.get("phases"), journey_columns)
+    yield from _same_columns(raw.get("verbs"))
+    for name, source in _entries(raw.get("sources")):
+        yield from _source(source, ("sources", name), raw)
+    yield from _discounts(raw)
+
+
+def unknown(place: Place, name: object, declared: object, *, what: str) -> Iterator[Fault]:
+    """Yield a fault if `name` is not among `declared` (when that can be told at all)."""
+    if isinstance(name, str) and isinstance(declared, Collection) and not isinstance(declared, str):
+        names = [one for one in declared if isinstance(one, str)]
+        if name not in names:
+            yield Fault(place, f"{what} `{name}`", choices(name, names))
+
+
+def _departments(departments: object) -> Iterator[Fault]:
+    for place, name in enumerate(_list(departments)):
+        if name in _list(departments)[:place]:
+            yield Fault(("departments", place), f"`{name}` a second time", "each department once")
+
+
+def _phases(phases: object, columns: tuple[str, ...]) -> Iterator[Fault]:
+    listed = [phase if isinstance(phase, Mapping) else {} for phase in _list(phases)]
+    if isinstance(phases, list) and not listed:
+        yield Fault(("phases",), "no phase", "at least one, the last with `when: true`")
+    for place, phase in enumerate(listed):
+        if phase.get("name") in [one.get("name") for one in listed[:place]] and "name" in phase:
+            yield Fault(("phases", place, "name"), f"`{phase['name']}` a second time", "each phase once")
+        if "when" in phase:
+            yield from _condition(place, phase["when"], last=place == len(listed) - 1, columns=columns)
+
+
+def _condition(place: int, when: object, *, last: bool, columns: tuple[str, ...]) -> Iterator[Fault]:
+    where = ("phases", place, "when")
+    try:
+        text = check_expression(str(when).lower() if isinstance(when, bool | int | float) else str(when))
+    except UserSqlError:
+        return  # the field's own check says so
+    if last and text != "TRUE":
+        yield Fault(where, f"`{when}` in the last phase", "`true`: every customer is in some phase")
+    elif not last and text == "TRUE":
+        yield Fault(where, "`true` before the last phase", "a condition: no later phase could be")
+    for column in sorted(columns_of(text)):
+        yield from unknown(where, column.lower(), columns, what="column")
+
+
+def _same_columns(verbs: object) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for name, _ in _entries(verbs):
+        column = name.replace("-", "_")
+        if column in seen:
+            yield Fault(
+                ("verbs", name), f"`{name}` beside `{seen[column]}`", "names that differ in more than - and _"
+            )
+        seen[column] = name
+
+
+def _source(source: Mapping[str, Any], place: Place, raw: Mapping[str, Any]) -> Iterator[Fault]:
+    yield from unknown(
+        (*place, "department"), source.get("department"), raw.get("departments"), what="department"
+    )
+    yield from _purposes(source, place, raw)
+    for kind in ("interactions", "claims"):
+        mapping = source.get(kind)
+        for name, _ in _items(mapping.get("identifiers") if isinstance(mapping, Mapping) else None):
+            where = (*place, kind, "identifiers", name)
+            yield from unknown(where, name, raw.get("identifiers"), what="identifier type")
+    mapping = source.get("interactions")
+    if isinstance(mapping, Mapping):
+        yield from unknown(
+            (*place, "interactions", "verb"), mapping.get("verb"), raw.get("verbs", {}), what="verb"
+        )
+    claims = source.get("claims")
+    attributes = claims.get("attributes") if isinstance(claims, Mapping) else None
+    for name, attribute in _entries(attributes):
+        yield from _purposes(attribute, (*place, "claims", "attributes", name), raw)
+
+
+def _purposes(part: Mapping[str, Any], place: Place, raw: Mapping[str, Any]) -> Iterator[Fault]:
+    for index, name in enumerate(_list(part.get("purposes"))):
+        yield from unknown((*place, "purposes", index), name, raw.get("purposes"), what="purpose")
+
+
+def _discounts(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    kept: list[str] = []
+    for _, source in _entries(raw.get("sources")):
+        mapping = source.get("interactions")
+        kept += [
+            str(one) for one in _list(mapping.get("properties") if isinstance(mapping, Mapping) else None)
+        ]
+    behaviour = raw.get("behaviour")
+    if isinstance(behaviour, Mapping):
+        for place, name in enumerate(_list(behaviour.get("answers"))):
+            yield from unknown(("behaviour", "answers", place), name, raw.get("verbs", {}), what="verb")
+        for place, name in enumerate(_list(behaviour.get("discounts"))):
+            yield from unknown(("behaviour", "discounts", place), name, kept, what="property")
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _items(value: object) -> list[tuple[str, Any]]:
+    return (
+        [(key, part) for key, part in value.items() if isinstance(key, str)]
+        if isinstance(value, Mapping)
+        else []
+    )
+
+
+def _entries(value: object) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(key, part) for key, part in _items(value) if isinstance(part, Mapping)]
