@@ -1,0 +1,142 @@
+"""The stage `load`: what is new in every source becomes interactions, claims, items and item DNA."""
+
+from __future__ import annotations
+
+import time
+
+import pyarrow as pa
+
+from customer_genome.core.errors import QueryError, SourceError
+from customer_genome.core.ids import digest
+from customer_genome.core.mappings import Source
+from customer_genome.core.settings import BuildSettings
+from customer_genome.core.step import Sql, StepRun
+from customer_genome.privacy import STORED, Workbench
+from customer_genome.sources.arrive import RECEIVED, Arrival, arrivals, bind
+from customer_genome.sources.columns import columns_of
+from customer_genome.sources.expire import expire
+from customer_genome.sources.keep import keep
+from customer_genome.sources.staging import (
+    Staging,
+    claims,
+    columns_needed,
+    dna,
+    expressions,
+    interactions,
+    items,
+)
+
+ORDER = ("items", "dna", "claims", "interactions")
+
+
+def load(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
+    """Load every source's new or changed deliveries; what was loaded before is not read again.
+
+    Raises SourceError where a source as a whole cannot be read; nothing of it is stored then.
+    """
+    sources = sorted(bench.project.sources.items(), key=lambda pair: ORDER.index(pair[1].kind))
+    settings.progress.begin("reading sources", total=len(sources), unit="sources")
+    done = []
+    for name, source in sources:
+        started = time.perf_counter()
+        rows = _load_source(bench, settings, name, source)
+        if rows is not None:
+            run = StepRun(
+                f"load {name}", "source", (), source.kind, "service", rows, time.perf_counter() - started,
+                f"{source.path or ' + '.join((source.inputs or {}).values())}\n{source.query or ''}",
+            )  # fmt: skip
+            bench.runs.append(run)
+            done.append(run)
+        settings.progress.advance(note=name)
+    settings.progress.end()
+    expire(bench, now=settings.now)
+    return tuple(done)
+
+
+def mapping_fingerprint(bench: Workbench, name: str) -> str:
+    """Return a digest of everything that decides how a source's rows are read."""
+    source, project = bench.project.sources[name], bench.project
+    verbs = {verb: setting.returns for verb, setting in project.verbs.items()}
+    kinds = {kind: (i.direct, i.type, i.normalise) for kind, i in project.identifiers.items()}
+    return digest(
+        source.model_dump_json(), repr(sorted(verbs.items())), repr(sorted(kinds.items())), project.time_zone
+    )
+
+
+def _load_source(bench: Workbench, settings: BuildSettings, name: str, source: Source) -> int | None:
+    seen = bench.stored(
+        Sql(
+            f"SELECT file, fingerprint FROM {STORED}loads WHERE source = $source AND NOT superseded",
+            reads=("loads",),
+            params={"source": name},
+        )
+    )
+    mapping = mapping_fingerprint(bench, name)
+    fresh = list(arrivals(name, source=source, settings=settings, mapping=mapping, seen=seen))
+    if not fresh:
+        return None
+    _bind_settings(bench, settings)
+    for position, arrival in enumerate(fresh):
+        _stage(bench, name, source, arrival, add=position > 0)
+    return keep(bench, name=name, source=source, fresh=fresh)
+
+
+def _stage(bench: Workbench, name: str, source: Source, arrival: Arrival, *, add: bool) -> None:
+    try:
+        schema = bind(arrival, source=source, bench=bench)
+        _check_columns(name, source, arrival, schema)
+        staging = _staging(bench, name, source, schema)
+        bench.engine.materialise("_staged", staging.text, params={"file": arrival.name}, add=add)
+    except QueryError as error:
+        failure = next((reader.failure for reader in arrival.readers if reader.failure is not None), None)
+        raise failure or SourceError(
+            f"source {name}: the rows of {arrival.name} cannot be read as its mapping says",
+            found=error.found,
+            fix="compare the mapping in genome.yaml with the columns of the file",
+        ) from error
+    finally:
+        bench.engine.unbind(RECEIVED)
+
+
+def _staging(bench: Workbench, name: str, source: Source, schema: pa.Schema) -> Staging:
+    given = expressions(source)
+    listed = ", ".join(f'({expression}) AS "{column}"' for column, expression in given.items())
+    probe = bench.engine.table(f"SELECT {listed} FROM {RECEIVED} LIMIT 0").schema
+    types = {column: probe.field(column).type for column in given}
+    if source.interactions is not None:
+        return interactions(name, source=source, project=bench.project, schema=schema, types=types)
+    if source.claims is not None:
+        return claims(source=source, project=bench.project, schema=schema, types=types)
+    if source.items is not None:
+        return items(source=source, schema=schema)
+    return dna(source=source, schema=schema, types={"strength": pa.float64(), **types})
+
+
+def _check_columns(name: str, source: Source, arrival: Arrival, schema: pa.Schema) -> None:
+    there = {column.lower() for column in schema.names}
+    missing = sorted(column for column in columns_needed(source) if column.lower() not in there)
+    if missing:
+        where = [
+            f"{column} (in `{key}: {expression}`)"
+            for column in missing
+            for key, expression in expressions(source).items()
+            if column in columns_of(expression)
+        ]
+        raise SourceError(
+            f"source {name}: {arrival.name} lacks {len(missing)} column{'s' if len(missing) > 1 else ''}",
+            found=", ".join(schema.names),
+            expected=", ".join(where or missing),
+            fix="correct the mapping in genome.yaml or the export that wrote the file",
+        )
+
+
+def _bind_settings(bench: Workbench, settings: BuildSettings) -> None:
+    verbs = bench.project.verbs
+    returns = pa.table(
+        {
+            "verb": pa.array(list(verbs), pa.string()),
+            "returns": pa.array([verb.returns for verb in verbs.values()], pa.bool_()),
+        }
+    )
+    clock = pa.table({"latest": pa.array([settings.now], pa.timestamp("us", "UTC"))})
+    bench.bind_stored((), tables={"_verbs": returns, "_clock": clock, "_suppressed": bench.suppressed()})
