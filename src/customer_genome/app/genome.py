@@ -12,6 +12,7 @@ from customer_genome.app.readers import customer_named
 from customer_genome.core.errors import NotFound
 from customer_genome.core.project import Project
 from customer_genome.core.step import Sql
+from customer_genome.core.verbs import verb_table
 from customer_genome.privacy import Access
 
 EXPRESSED = Sql(
@@ -123,7 +124,7 @@ def evidence_behind(access: Access, customer_id: str, gene: str, *, purpose: str
         "customer": customer_id, "gene": gene, "as_of": access.state.as_of, "zone": access.project.time_zone,
     }  # fmt: skip
     text = {"item": _ITEMS, "session": _SESSIONS, "customer": _CUSTOMER}[unit[0]["unit"]]
-    tables = {"verbs": _verbs(access)}
+    tables = {"verbs": verb_table(access.project)}
     reads = tuple(
         n for n in ("evidence", "item_dna", "items", "interactions", "behaviour") if f" {n} " in text
     )
@@ -166,12 +167,6 @@ _CUSTOMER = """
 SELECT b.gene AS what, b.reading AS title, CAST(NULL AS VARCHAR) AS verb, CAST(b.evidence AS BIGINT) AS times,
     CAST(NULL AS TIMESTAMPTZ) AS last_at, CAST(NULL AS DOUBLE) AS weight, CAST(NULL AS DOUBLE) AS contribution
 FROM behaviour AS b WHERE b.customer_id = $customer AND b.gene = $gene"""
-
-
-def _verbs(access: Access) -> pa.Table:
-    from customer_genome.genome.stages.rules import verb_table
-
-    return verb_table(access.project)
 
 
 def _telling(row: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import TokenType, exp
@@ -100,6 +101,7 @@ def check_select(text: str, /) -> str:
     return _written(tree, pretty=True)
 
 
+@lru_cache(maxsize=4096)
 def columns_of(expression: str, /) -> frozenset[str]:
     """Return the columns that a checked expression looks at, spelt as in it."""
     tree = sqlglot.parse_one(f"SELECT ({expression})", dialect="duckdb")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-import pyarrow as pa
-
 from customer_genome.core.project import Project
 from customer_genome.core.settings import BuildSettings
 from customer_genome.core.step import Sql, SqlStep, StepRun, sql_file
+from customer_genome.core.verbs import money_table
 from customer_genome.privacy import Workbench
 
 
@@ -17,7 +16,7 @@ def journey(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
     """Derive the customers touched; phases are taken anew for all, since time alone can change them."""
     del settings
     project = bench.project
-    money = {"money_verbs": pa.table({"verb": pa.array(project.money_verbs, pa.string())})}
+    money = {"money_verbs": money_table(project)}
     steps = (
         SqlStep("customers", sql_file(__package__, "customers"), "customers", "service", tables=money),
         SqlStep("customer verbs", sql_file(__package__, "customer_verbs"), "customer_verbs", "service"),

@@ -6,8 +6,9 @@ import pyarrow as pa
 
 from customer_genome.core.errors import NotFound
 from customer_genome.core.step import Sql
+from customer_genome.core.verbs import money_table
 from customer_genome.predictions.level import canonical_level
-from customer_genome.predictions.stage import KEPT, LEVELS, TARGET, baskets, fit, money_table, rank
+from customer_genome.predictions.stage import KEPT, LEVELS, TARGET, baskets, fit, rank
 from customer_genome.privacy import Access
 
 COLUMNS = ("customer_id", "item", "score", "rank", "probability", "base_rate", "reason")

@@ -12,6 +12,7 @@ from customer_genome.core.frames import codes
 from customer_genome.core.project import Project
 from customer_genome.core.settings import BuildSettings
 from customer_genome.core.step import KernelStep, Sql, StepRun, Tables
+from customer_genome.core.verbs import money_table
 from customer_genome.predictions.level import level_expression
 from customer_genome.predictions.next_basket import NextBasket, Settings
 from customer_genome.predictions.profile import Events
@@ -98,11 +99,6 @@ def fit(rows: pa.Table, *, customers: pa.Array, as_of: datetime, level: str) -> 
     return NextBasket(settings=settings).fit(
         events(rows, customers=customers), as_of=as_of.timestamp() / _DAY
     )
-
-
-def money_table(project: Project) -> pa.Table:
-    """Return the verbs that are purchases."""
-    return pa.table({"verb": pa.array(project.money_verbs, pa.string())})
 
 
 def _learned(bench: Workbench, level: str, rows: pa.Table) -> NextBasket:

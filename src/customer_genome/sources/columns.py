@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pyarrow as pa
-import sqlglot
-from sqlglot import exp
 
 MAX_ID = 1_000
 """Longest identifier, item id, verb or session id, in characters."""
@@ -36,14 +33,6 @@ def literal(text: str) -> str:
 def quoted(name: str) -> str:
     """Return `name` as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-@lru_cache(maxsize=4096)
-def columns_of(expression: str) -> frozenset[str]:
-    """Return the names of the columns that an expression mentions."""
-    return frozenset(
-        column.name for column in sqlglot.parse_one(expression, dialect="duckdb").find_all(exp.Column)
-    )
 
 
 def text(expression: str, *, name: str) -> Typed:

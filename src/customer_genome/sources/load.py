@@ -11,9 +11,10 @@ from customer_genome.core.ids import digest
 from customer_genome.core.mappings import Source
 from customer_genome.core.settings import BuildSettings
 from customer_genome.core.step import Sql, StepRun
+from customer_genome.core.user_sql import columns_of
+from customer_genome.core.verbs import verb_table
 from customer_genome.privacy import STORED, Workbench
 from customer_genome.sources.arrive import RECEIVED, Arrival, arrivals, bind
-from customer_genome.sources.columns import columns_of
 from customer_genome.sources.expire import expire
 from customer_genome.sources.keep import keep
 from customer_genome.sources.staging import (
@@ -131,12 +132,7 @@ def _check_columns(name: str, source: Source, arrival: Arrival, schema: pa.Schem
 
 
 def _bind_settings(bench: Workbench, settings: BuildSettings) -> None:
-    verbs = bench.project.verbs
-    returns = pa.table(
-        {
-            "verb": pa.array(list(verbs), pa.string()),
-            "returns": pa.array([verb.returns for verb in verbs.values()], pa.bool_()),
-        }
-    )
     clock = pa.table({"latest": pa.array([settings.now], pa.timestamp("us", "UTC"))})
-    bench.bind_stored((), tables={"_verbs": returns, "_clock": clock, "_suppressed": bench.suppressed()})
+    bench.bind_stored(
+        (), tables={"_verbs": verb_table(bench.project), "_clock": clock, "_suppressed": bench.suppressed()}
+    )

@@ -10,10 +10,10 @@ import pyarrow as pa
 from customer_genome.core.item_mappings import DnaMapping, ItemMapping
 from customer_genome.core.mappings import ClaimMapping, InteractionMapping, Source
 from customer_genome.core.project import Project
+from customer_genome.core.user_sql import columns_of
 from customer_genome.sources.columns import (
     Typed,
     as_struct,
-    columns_of,
     excerpt,
     first_fault,
     identifier,

@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-
 from customer_genome.core.project import Project
 from customer_genome.core.step import Sql, SqlStep, sql_file
+from customer_genome.core.verbs import verb_table
 
 PURPOSE = "analytics"
 
@@ -29,18 +28,9 @@ DEFINITIONS = {
 
 def behaviour_steps(project: Project, *, as_of: datetime | None) -> tuple[SqlStep, ...]:
     """Return the steps: habits of the customers touched, then behaviour of all at this as-of."""
-    verbs = project.verbs
-    table = pa.table(
-        {
-            "verb": pa.array(list(verbs), pa.string()),
-            "money": pa.array([verb.money for verb in verbs.values()], pa.bool_()),
-            "answers": pa.array([name in project.behaviour.answers for name in verbs], pa.bool_()),
-            "received": pa.array([verb.received for verb in verbs.values()], pa.bool_()),
-        }
-    )
     read = sql_file(__package__, "behaviour", as_of=as_of, minimum=project.behaviour.minimum_customers)
     return (
-        SqlStep("habits", _habits(project), "habits", PURPOSE, tables={"verbs": table}),
+        SqlStep("habits", _habits(project), "habits", PURPOSE, tables={"verbs": verb_table(project)}),
         SqlStep("behaviour", read, "behaviour", PURPOSE),
     )
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 from customer_genome.core.frames import dense, matrix
 from customer_genome.core.settings import BuildSettings
 from customer_genome.core.step import KernelStep, Sql, StepRun, Tables, sql_file
+from customer_genome.core.verbs import money_table
 from customer_genome.genome.best import best_genome, best_mask, likeness
-from customer_genome.genome.stages.rules import rule_tables
 from customer_genome.privacy import Workbench
 from customer_genome.tables import contract
 
@@ -32,7 +32,7 @@ def best(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
     """
     del settings
     setting = bench.project.best
-    tables = {"money_verbs": rule_tables(bench.project)["money_verbs"]}
+    tables = {"money_verbs": money_table(bench.project)}
     value = sql_file(__package__, "best_value", as_of=bench.state.as_of, half_life=float(setting.half_life))
     found = {"values": bench.query(value, purpose=PURPOSE, tables=tables)}
     ranking = KernelStep("best", {}, partial(rank, share=setting.share), "best", PURPOSE, tables=found)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from customer_genome.core.frames import counts, dense
 from customer_genome.core.settings import BuildSettings
 from customer_genome.core.step import KernelStep, Sql, StepRun, Tables, sql_file
-from customer_genome.genome.stages.rules import rule_tables
+from customer_genome.core.verbs import money_table
 from customer_genome.genome.vector import Inputs, Measured, Vectoriser
 from customer_genome.privacy import Workbench
 
@@ -32,7 +32,7 @@ HABIT_ROWS = Sql(
 def encode(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
     """Encode the customers touched by the reference's transform, learned anew with the reference."""
     del settings
-    tables = {"money_verbs": rule_tables(bench.project)["money_verbs"], "touched": bench.touched}
+    tables = {"money_verbs": money_table(bench.project), "touched": bench.touched}
     inputs = {
         "contents": sql_file(__package__, "contents"),
         "strengths": STRENGTHS,

@@ -9,11 +9,12 @@ import pyarrow as pa
 
 from customer_genome.core.settings import BuildSettings
 from customer_genome.core.step import KernelStep, Sql, SqlStep, StepRun, sql_file
+from customer_genome.core.verbs import verb_table
 from customer_genome.genome.imprinter import GenomeImprinter
 from customer_genome.genome.stages.behaviour import behaviour_steps
 from customer_genome.genome.stages.catalogue import catalogue
 from customer_genome.genome.stages.imprints import imprints
-from customer_genome.genome.stages.rules import rule_tables, rules, verb_table
+from customer_genome.genome.stages.rules import rule_tables, rules
 from customer_genome.privacy import Workbench
 
 PURPOSE = "analytics"

@@ -1,4 +1,4 @@
-"""What the configuration says of item DNA and verbs, as the small tables that SQL steps join."""
+"""What the configuration says of item DNA, as the small tables that SQL steps join."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from customer_genome.core.item_mappings import DnaRule
 from customer_genome.core.project import Project
+from customer_genome.core.verbs import money_table
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,5 @@ def rule_tables(project: Project) -> dict[str, pa.Table]:
             ],
             pa.schema([("rule", pa.string()), ("position", pa.int64()), ("label", pa.string())]),
         ),
-        "money_verbs": pa.table({"verb": pa.array(project.money_verbs, pa.string())}),
+        "money_verbs": money_table(project),
     }  # fmt: skip
-
-
-def verb_table(project: Project) -> pa.Table:
-    """Return the verbs with weight, half-life in days, and whether their value is revenue."""
-    verbs = project.verbs
-    return pa.table(
-        {
-            "verb": pa.array(list(verbs), pa.string()),
-            "weight": pa.array([verb.weight for verb in verbs.values()], pa.float64()),
-            "half_life": pa.array([float(verb.half_life) for verb in verbs.values()], pa.float64()),
-            "money": pa.array([verb.money for verb in verbs.values()], pa.bool_()),
-        }
-    )
