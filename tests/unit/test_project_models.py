@@ -122,7 +122,20 @@ def test_the_fingerprint_changes_with_what_results_depend_on(change: dict[str, A
         ),
         ({"how": "bins", "value": "size", "bins": ["low", "low"]}, "found a label twice"),
         ({"how": "bins", "value": "size", "bins": ["low"]}, "at least 2"),
-        ({"how": "many_hot", "value": "size"}, "'one_hot', 'terms', 'bins' or 'price_tiers'"),
+        ({"how": "many_hot", "value": "size"}, "'one_hot', 'terms', 'bins', 'price_tiers' or 'words'"),
+        ({"how": "words"}, "`how: words` looks at it"),
+        ({"how": "one_hot", "value": "name", "read": ["terms"]}, "found `read` beside `how: one_hot`"),
+        ({"how": "words", "value": "name", "read": ["offer", "offer"]}, "found `offer` a second time"),
+        ({"how": "words", "value": "name", "read": []}, "at least one thing to read"),
+        ({"how": "words", "value": "name", "read": ["moods"]}, "'style', 'traits', 'scent' or 'pack'"),
+        (
+            {"how": "words", "value": "name", "lexicon": {"offer": {"vip": "vip"}}},
+            "found `offer`, which is not read",
+        ),
+        (
+            {"how": "words", "value": "name", "read": ["offer"], "lexicon": {"offer": {"vip": "(?=b)"}}},
+            "expected a regular expression in RE2's syntax",
+        ),
     ],
 )
 def test_a_rule_of_dna_has_what_its_way_of_reading_needs(keys: dict[str, Any], found: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from customer_genome.core.best_settings import best_faults
 from customer_genome.core.model import Fault, Place, choices
+from customer_genome.core.targets import KEYS_OF
 from customer_genome.core.user_sql import UserSqlError, check_expression, columns_of
 
 
@@ -21,6 +23,11 @@ def cross_checks(raw: Mapping[str, Any], *, journey_columns: tuple[str, ...]) ->
     for name, source in _entries(raw.get("sources")):
         yield from _source(source, ("sources", name), raw)
     yield from _discounts(raw)
+    verbs = raw.get("verbs")
+    yield from best_faults(
+        raw.get("best"), verbs=verbs if isinstance(verbs, Mapping) else (), properties=_kept(raw)
+    )
+    yield from _targets(raw, journey_columns)
 
 
 def unknown(place: Place, name: object, declared: object, *, what: str) -> Iterator[Fault]:
@@ -58,8 +65,7 @@ def _condition(place: int, when: object, *, last: bool, columns: tuple[str, ...]
         yield Fault(where, f"`{when}` in the last phase", "`true`: every customer is in some phase")
     elif not last and text == "TRUE":
         yield Fault(where, "`true` before the last phase", "a condition: no later phase could be")
-    for column in sorted(columns_of(text)):
-        yield from unknown(where, column.lower(), columns, what="column")
+    yield from _columns(where, text, columns)
 
 
 def _same_columns(verbs: object) -> Iterator[Fault]:
@@ -99,19 +105,57 @@ def _purposes(part: Mapping[str, Any], place: Place, raw: Mapping[str, Any]) -> 
         yield from unknown((*place, "purposes", index), name, raw.get("purposes"), what="purpose")
 
 
-def _discounts(raw: Mapping[str, Any]) -> Iterator[Fault]:
+def _kept(raw: Mapping[str, Any]) -> list[str]:
+    """Return the properties of interactions that sources keep."""
     kept: list[str] = []
     for _, source in _entries(raw.get("sources")):
         mapping = source.get("interactions")
         kept += [
             str(one) for one in _list(mapping.get("properties") if isinstance(mapping, Mapping) else None)
         ]
+    return kept
+
+
+def _discounts(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    kept = _kept(raw)
     behaviour = raw.get("behaviour")
     if isinstance(behaviour, Mapping):
         for place, name in enumerate(_list(behaviour.get("answers"))):
             yield from unknown(("behaviour", "answers", place), name, raw.get("verbs", {}), what="verb")
         for place, name in enumerate(_list(behaviour.get("discounts"))):
             yield from unknown(("behaviour", "discounts", place), name, kept, what="property")
+
+
+def _targets(raw: Mapping[str, Any], columns: tuple[str, ...]) -> Iterator[Fault]:
+    phases = [one.get("name") for one in _list(raw.get("phases")) if isinstance(one, Mapping)]
+    for name, target in _entries(raw.get("targets")):
+        place = ("targets", name)
+        yield from _fitting(target, place)
+        for index, verb in enumerate(_list(target.get("verbs"))):
+            yield from unknown((*place, "verbs", index), verb, raw.get("verbs", {}), what="verb")
+        yield from unknown((*place, "purpose"), target.get("purpose"), raw.get("purposes"), what="purpose")
+        yield from unknown((*place, "phase"), target.get("phase"), phases, what="phase")
+        yield from _columns((*place, "population"), target.get("population"), columns)
+
+
+def _fitting(target: Mapping[str, Any], place: Place) -> Iterator[Fault]:
+    kind = target.get("predict")
+    for key, kinds in KEYS_OF.items():
+        if key in target and kind not in kinds and isinstance(kind, str):
+            yield Fault(
+                (*place, key), f"`{key}` where `{kind}` is predicted", f"it with {' or '.join(kinds)} only"
+            )
+    if kind == "phase" and "phase" not in target:
+        yield Fault(place, "no phase", "`phase`: the one that is entered")
+
+
+def _columns(place: Place, condition: object, columns: tuple[str, ...]) -> Iterator[Fault]:
+    try:
+        text = check_expression(str(condition)) if isinstance(condition, str) else ""
+    except UserSqlError:
+        return  # the field's own check says so
+    for column in sorted(columns_of(text)) if text else ():
+        yield from unknown(place, column.lower(), columns, what="column")
 
 
 def _list(value: object) -> list[Any]:

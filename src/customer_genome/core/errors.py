@@ -98,3 +98,9 @@ class BuildRunning(BuildError):
     """Another build holds the project's lock."""
 
     exit_code = 8
+
+
+class Refused(GenomeError):
+    """A prediction is not shown: it could not be learned, or it is no better than its baseline."""
+
+    exit_code = 9

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from customer_genome.core.best_settings import BestSettings
 from customer_genome.core.cross_checks import cross_checks
 from customer_genome.core.mappings import Source
 from customer_genome.core.model import (
@@ -27,6 +28,7 @@ from customer_genome.core.model import (
     Text,
     Zone,
 )
+from customer_genome.core.targets import Target
 
 JOURNEY_COLUMNS = (
     "first_purchase_at",
@@ -93,10 +95,12 @@ class IdentitySettings(Model):
 class Verb(Model):
     """What a customer did or received, and how much it tells of them: `buy: {weight: 1, money: true}`."""
 
-    weight: Number = Field(default=1.0, ge=0, le=1_000)
-    """How much one interaction counts as evidence of taste; 0 is none."""
-    half_life: Days = 120
-    """Days after which it counts half; below 120, customers who come seldom are forgotten between visits."""
+    weight: Number | None = Field(default=None, ge=0, le=1_000)
+    """How much one interaction counts as evidence of taste, a purchase being 1; 0 is none. Without it (or null) it is
+    learned: how well the verb foretells later purchases of items that carry the same genes."""
+    half_life: Days | None = None
+    """Days after which it counts half; without it (or null), learned. Below 120, customers who come seldom are
+    forgotten between visits."""
     money: Flag = False
     """Whether its value is revenue: then it is a purchase."""
     returns: Flag = False
@@ -139,15 +143,6 @@ class ReferenceSettings(Model):
     """Days after which they are."""
     max_growth: Number = Field(default=0.25, gt=0, le=100)
     """Growth of the number of interactions after which they are; 0.25 is a quarter."""
-
-
-class BestSettings(Model):
-    """Who counts among the best customers."""
-
-    share: Number = Field(default=0.2, gt=0, lt=1)
-    """The share of customers that is called best."""
-    half_life: Days = 56
-    """Days after which spend counts half in the ranking."""
 
 
 class RetentionSettings(Model):
@@ -216,6 +211,8 @@ class Project(Model):
     """The population's estimates."""
     best: BestSettings = BestSettings()
     """The best customers."""
+    targets: dict[Name, Target] = Field(default_factory=dict)
+    """What is predicted of customers."""
     retention: RetentionSettings = RetentionSettings()
     """How long things are kept."""
 

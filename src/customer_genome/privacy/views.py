@@ -60,6 +60,8 @@ def view(table: Table, *, purpose: str, rules: Rules) -> str:
         conditions.append("t.attribute IN (SELECT attribute FROM _attributes)")
     if table.name == "genes":
         conditions.append(_covers(purpose))
+    if table.name == "forecasts":
+        conditions.append(f"t.purpose = '{purpose}'")
     if table.name == "edges":
         conditions += [_open_token(f"t.{side}", rules) for side in ("left_token", "right_token")]
     return f"SELECT {_shown(table, rules)} FROM {source}{_where(conditions)}"

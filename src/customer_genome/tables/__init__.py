@@ -5,8 +5,11 @@ from customer_genome.tables.base import BASE
 from customer_genome.tables.contract import Column, Table
 from customer_genome.tables.customer import CUSTOMERS_AND_IDENTITY
 from customer_genome.tables.genome import GENOME
+from customer_genome.tables.predicted import PREDICTED
+from customer_genome.tables.verbs import VERB_WEIGHTS
 
-TABLES: dict[str, Table] = {table.name: table for table in (*BASE, *CUSTOMERS_AND_IDENTITY, *GENOME)}
+_ALL = (*BASE, *CUSTOMERS_AND_IDENTITY, *GENOME, VERB_WEIGHTS, *PREDICTED)
+TABLES: dict[str, Table] = {table.name: table for table in _ALL}
 
 
 def contract(name: str) -> Table:

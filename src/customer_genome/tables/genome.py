@@ -1,4 +1,4 @@
-"""Tables of the genome: item DNA, evidence, expressions, vectors, predictions, the best; one set a branch."""
+"""Tables of the genome: item DNA, evidence, expressions, vectors, the best; one set a branch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ITEM_DNA = Table(
         Column("item_id", TEXT, "the item"),
         GENE,
         Column("strength", NUMBER, "0 to 1"),
-        Column("origin", TEXT, "the rule or source that says so"),
+        Column("origin", TEXT, "the rule or source that says so, and the words that it found"),
     ),
 )
 GENES = Table(
@@ -175,33 +175,29 @@ VECTORS = Table(
         Column("transform", TEXT, "version of the transformation; only equal versions compare"),
     ),
 )
-PREDICTIONS = Table(
-    name="predictions",
-    meaning="What a customer will probably do next",
-    by_customer=True,
-    grain=("customer_id", "target", "level", "item"),
-    columns=(
-        CUSTOMER,
-        Column("target", TEXT, "what is predicted, such as next-basket"),
-        Column("level", TEXT, "item or a catalogue attribute"),
-        Column("item", TEXT, "the item or attribute value"),
-        Column("rank", COUNT, "1 is the likeliest"),
-        Column("score", NUMBER, "orders the items of one customer"),
-        Column(
-            "probability", NUMBER, "calibrated chance of being in the next session; null where not calibrated"
-        ),
-        Column("base_rate", NUMBER, "the same chance over all customers"),
-        Column("reason", TEXT, "why, in words"),
-    ),
-)
 BEST = Table(
     name="best",
-    meaning="Best and rest: value, likeness to the best, and the twin among them",
+    meaning="Best, next, rest and too new to say: value, chance of being among the best, likeness to them and the twin",
     grain=("customer_id",),
     columns=(
         CUSTOMER,
-        Column("value", NUMBER, "decayed revenue a day, in the project's currency"),
+        Column(
+            "value",
+            NUMBER,
+            "decayed value a day (revenue or profit less known costs), in the project's currency",
+        ),
         Column("is_best", FLAG, "among the top share by value"),
+        Column("standing", TEXT, "best; next: the likeliest of the others; rest; test: too new to say"),
+        Column(
+            "chance", NUMBER, "calibrated chance of being among the best over the horizon; null = unknown"
+        ),
+        Column(
+            "chance_rank",
+            COUNT,
+            "1 is the likeliest of those who are not best; null where the chance is unknown",
+        ),
+        Column("chance_reason", TEXT, "why the chance is unknown"),
+        Column("horizon_days", NUMBER, "days ahead that the chance is about"),
         Column("similarity", NUMBER, "cosine to the centre of the best, -1 to 1"),
         Column("twin_id", TEXT, "the most similar other customer among the best"),
         Column("twin_similarity", NUMBER, "cosine to the twin"),
@@ -220,6 +216,57 @@ BEST_GENES = Table(
         Column("high", NUMBER, "upper end"),
         Column("q_value", NUMBER, "false-discovery rate, Benjamini-Hochberg"),
         Column("stability", NUMBER, "share of resamples in which it separates with the same sign"),
+        Column(
+            "equal_effect", NUMBER, "the ratio among customers with equally many purchases; null = unknown"
+        ),
+        Column("equal_low", NUMBER, "lower end of its 95 % interval"),
+        Column("equal_high", NUMBER, "upper end"),
+        Column(
+            "restates", FLAG, "whether it may only restate that the best buy more; null where that is unknown"
+        ),
+    ),
+)
+BEST_CHECKS = Table(
+    name="best_checks",
+    meaning="How well each ranking found those who became best in the past, on customers it had not seen",
+    grain=("population", "method"),
+    subject="none",
+    classification="open",
+    columns=(
+        Column(
+            "population", TEXT, "spend is known (not best by then), or newcomers after their first sessions"
+        ),
+        Column("method", TEXT, "what customers were ranked by"),
+        Column("customers", COUNT, "customers ranked"),
+        Column("became_best", COUNT, "how many of them were among the best over the horizon that followed"),
+        Column("auroc", NUMBER, "area under the ROC curve: 0.5 is chance, 1 perfect"),
+        Column("capture", NUMBER, "share of those who became best in the top tenth of the ranking"),
+        Column("against", TEXT, "the simpler ranking that it is compared with"),
+        Column("gain", NUMBER, "its AUROC less that of the simpler one"),
+        Column("gain_low", NUMBER, "lower end of the 95 % interval, by bootstrap over customers"),
+        Column("gain_high", NUMBER, "upper end"),
+    ),
+)
+MOVES = Table(
+    name="moves",
+    meaning="Which actions on record were followed by a change of a gene, against matched customers without them",
+    grain=("action", "gene"),
+    subject="none",
+    classification="open",
+    columns=(
+        Column("action", TEXT, "verb, or verb and a gene of the message"),
+        GENE,
+        Column(
+            "before",
+            NUMBER,
+            "share of sessions with the gene before the action, mean of the customers it reached",
+        ),
+        Column("change", NUMBER, "change of that share afterwards, over that of matched customers"),
+        Column("low", NUMBER, "lower end of its 95 % interval"),
+        Column("high", NUMBER, "upper end"),
+        Column("q_value", NUMBER, "false-discovery rate, Benjamini-Hochberg, over all actions and genes"),
+        Column("customers", COUNT, "customers whom the action reached"),
+        Column("matched", COUNT, "matched customers whom it did not"),
     ),
 )
 REFERENCE = Table(
@@ -238,6 +285,6 @@ REFERENCE = Table(
 )
 
 GENOME = (
-    ITEM_DNA, GENES, EVIDENCE, SUPPORT, TOUCHED_INTERACTIONS, HABITS, IMPRINTS, BEHAVIOUR, EXPRESSIONS, VECTORS,
-    PREDICTIONS, BEST, BEST_GENES, REFERENCE,
+    ITEM_DNA, GENES, EVIDENCE, SUPPORT, TOUCHED_INTERACTIONS, HABITS, IMPRINTS, BEHAVIOUR, EXPRESSIONS,
+    VECTORS, BEST, BEST_GENES, BEST_CHECKS, MOVES, REFERENCE,
 )  # fmt: skip
