@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +115,7 @@ class Blend:
         customers, width = len(events.customers), len(events.items)
         found = self._profiles(sessions(events), customers=customers)
         pool, pool_recent = _widen(self.pool_, width), _widen(self.pool_recent_, width)
-        directions, ids = unit(pool).T.tocsr(), np.asarray(events.customers, dtype=np.str_)
+        directions, ids = unit(pool), np.asarray(events.customers, dtype=np.str_)
         fill = 1e-6 * np.append(self.popular_, np.zeros(width - len(self.popular_)))
         rows = max(1, CELLS // max(width, len(self.pool_ids_), 1))
         for start in range(0, max(customers, 1), rows):
@@ -181,17 +181,38 @@ class Blend:
         )
 
     def _near(self, own: Csr, *, directions: Csr, ids: Strings) -> Csr:
-        """Return customers × pool with 1 / (neighbours found) at the nearest others by cosine, ties by id."""
-        likeness = np.round((unit(own) @ directions).toarray(), 12)
+        """Return customers × pool with 1 / (neighbours found) at the nearest others."""
+        place = np.full(len(ids), -1)
         if len(self.pool_ids_):
-            place = np.minimum(np.searchsorted(self.pool_ids_, ids), len(self.pool_ids_) - 1)
-            oneself = np.flatnonzero(self.pool_ids_[place] == ids)
-            likeness[oneself, place[oneself]] = 0
-        chosen = [np.sort(top(row, self.settings.neighbours)) for row in likeness]
-        ends = np.cumsum([0, *map(len, chosen)])
-        index = np.concatenate([*chosen, np.zeros(0, dtype=np.int64)])
-        share = np.repeat(1 / np.maximum(np.diff(ends), 1), np.diff(ends))
-        return Csr((share, index, ends), shape=likeness.shape)
+            found = np.minimum(np.searchsorted(self.pool_ids_, ids), len(self.pool_ids_) - 1)
+            place = np.where(self.pool_ids_[found] == ids, found, -1)
+        return evenly(nearest(own, pool=directions, k=self.settings.neighbours, oneself=place))
+
+
+def nearest(own: Csr, *, pool: Csr, k: int, oneself: I64) -> Csr:
+    """Return customers × pool with the cosine to the k nearest others, ties to the earlier.
+
+    `pool` is pool × targets, rows of length 1; `oneself` is the customer's own place in the pool, −1 if none.
+    """
+    likeness = np.round(times(unit(own), pool), 12)
+    inside = np.flatnonzero(oneself >= 0)
+    likeness[inside, oneself[inside]] = 0
+    chosen = [np.sort(top(row, k)) for row in likeness]
+    ends = np.cumsum([0, *map(len, chosen)])
+    index = np.concatenate([*chosen, np.zeros(0, dtype=np.int64)])
+    rows = np.repeat(np.arange(len(chosen)), np.diff(ends))
+    return Csr((likeness[rows, index], index, ends), shape=likeness.shape)
+
+
+def evenly(near: Csr) -> Csr:
+    """Give every neighbour of a customer the same weight, 1 in all."""
+    share = np.repeat(1 / np.maximum(np.diff(near.indptr), 1), np.diff(near.indptr))
+    return Csr((share, near.indices, near.indptr), shape=near.shape)
+
+
+def times(few: Csr, transposed: Csr) -> F64:
+    """Return some rows times the transposed of a matrix, the fast way where the result is dense."""
+    return cast("F64", (transposed @ few.toarray().T).T)
 
 
 def top(row: F64, k: int) -> I64:
