@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from customer_genome.core.compiled import compiled
 from customer_genome.genome._batches import Out, Scratch
-from customer_genome.genome._compiled import compiled
 from customer_genome.genome._kernels import Rows, Weights, expect, observe, write
 from customer_genome.genome._plan import Plan, Turned
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.special import gammaincinv, gammaln
 
-from customer_genome.genome._compiled import compiled
+from customer_genome.core.compiled import compiled
 from customer_genome.genome.evidence import Floats
 
 SHAPE_LOW, SHAPE_HIGH = 0.05, 20.0

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from customer_genome.core.compiled import compiled
 from customer_genome.genome._batches import Out, Scratch
-from customer_genome.genome._compiled import compiled
 from customer_genome.genome._plan import Plan
 from customer_genome.genome.evidence import Ints, Longs
 

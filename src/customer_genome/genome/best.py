@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, NamedTuple, cast
 
@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
+from customer_genome.genome.best_adjusted import adjusted
+from customer_genome.genome.best_rates import benjamini_hochberg
 from customer_genome.genome.similar import similar, unit
 
 F64 = NDArray[np.float64]
@@ -41,6 +43,17 @@ class GeneEffect:
     best_known: int
     rest_known: int
     reason: str | None
+    equal_ratio: float | None = None
+    """The ratio among customers with equally much evidence; None where that was not asked or cannot be said."""
+    equal_low: float | None = None
+    equal_high: float | None = None
+
+    @property
+    def restates(self) -> bool | None:
+        """Whether the difference may be no more than that the best buy more often; None where that is not known."""
+        if self.equal_low is None or self.equal_high is None or self.effect is None:
+            return None
+        return not (self.equal_low > 1 if self.effect > 0 else self.equal_high < 1)
 
     @property
     def separates(self) -> bool:
@@ -85,6 +98,7 @@ def best_genome(
     value: F64,
     ids: Sequence[str],
     share: float = 0.2,
+    evidence: F64 | None = None,
     resamples: int = 200,
     seed: int = 0,
     minimum: int = 30,
@@ -94,8 +108,9 @@ def best_genome(
     `strengths` is customers × genes (ratios, nan unknown). Per gene: Welch's t-test on log2 strength,
     q-values by Benjamini and Hochberg (1995) over all genes tested, stability over bootstrap resamples of
     customers within each group. Strengths are shrunk where evidence is thin, and the best have more of it:
-    an effect says how the estimates differ, and understates those of little-known customers. It says
-    nothing about causes.
+    an effect says how the estimates differ, and understates those of little-known customers. `evidence` (how
+    many sessions each customer has) gives the difference among customers with equally much of it: a gene whose
+    difference is gone then only restates that the best buy more. Nothing here says anything about causes.
     """
     best = best_mask(value, ids=ids, share=share)
     sizes = int(best.sum()), int((~best).sum())
@@ -113,6 +128,9 @@ def best_genome(
         _effect(name, place=place, groups=groups, test=test, stable=stable, minimum=minimum)
         for place, name in enumerate(genes)
     ]
+    if evidence is not None:
+        equal = adjusted(logs, group=best, beside=np.log1p(evidence)[:, None], minimum=minimum)
+        found = [_at_equal(gene, equal.effect[place], equal.reach[place]) for place, gene in enumerate(found)]
     found.sort(key=lambda gene: (not gene.separates, -abs(gene.effect or 0), gene.gene))
     return BestGenome(tuple(found), None, *sizes, float(value[best].min()))
 
@@ -173,18 +191,7 @@ def _welch(best: _Moments, rest: _Moments, *, minimum: int) -> _Test:
     freedom = np.where(enough, safe**2 / np.where(enough, below, 1), 1)
     effect = np.where(enough, best.mean - rest.mean, np.nan)
     p = np.asarray(2 * stdtr(freedom, -np.abs(effect) / np.sqrt(safe)))
-    return _Test(effect, np.asarray(stdtrit(freedom, 0.975) * np.sqrt(safe)), p, _benjamini_hochberg(p))
-
-
-def _benjamini_hochberg(p: F64) -> F64:
-    """Return q-values along the last axis, nan left out of the count: q(i) = min over j >= i of p(j) · tests / j."""
-    tests = np.isfinite(p).sum(axis=-1, keepdims=True)
-    order = np.argsort(p, axis=-1)
-    scaled = np.take_along_axis(p, order, -1) * tests / np.arange(1, p.shape[-1] + 1)
-    least = np.fmin.accumulate(scaled[..., ::-1], axis=-1)[..., ::-1]
-    q = np.empty_like(p)
-    np.put_along_axis(q, order, np.minimum(least, 1), -1)
-    return cast("F64", np.where(np.isfinite(p), q, np.nan))
+    return _Test(effect, np.asarray(stdtrit(freedom, 0.975) * np.sqrt(safe)), p, benjamini_hochberg(p))
 
 
 def _stability(logs: F64, *, best: Mask, test: _Test, resamples: int, seed: int) -> F64:
@@ -227,3 +234,11 @@ def _effect(
         best_mean=float(2 ** groups[0].mean[place]), rest_mean=float(2 ** groups[1].mean[place]),
         best_known=counts[0], rest_known=counts[1], reason=None,
     )  # fmt: skip
+
+
+def _at_equal(gene: GeneEffect, effect: float, reach: float) -> GeneEffect:
+    """Add the difference among customers with equally much evidence."""
+    if not np.isfinite(effect):
+        return gene
+    middle, low, high = (float(2 ** (effect + side)) for side in (0, -reach, reach))
+    return replace(gene, equal_ratio=middle, equal_low=low, equal_high=high)

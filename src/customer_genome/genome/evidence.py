@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from customer_genome.core.compiled import compiled
 from customer_genome.core.errors import GenomeError
-from customer_genome.genome._compiled import compiled
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]

@@ -21,7 +21,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from customer_genome.genome._compiled import compiled
+from customer_genome.core.compiled import compiled
 from customer_genome.genome._gamma import gamma_quantile, quantile_curve
 from customer_genome.genome.evidence import Floats
 from customer_genome.genome.prior import Prior

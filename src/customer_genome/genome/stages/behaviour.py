@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from customer_genome.core.discounts import PLACEHOLDER, discount_expression
 from customer_genome.core.project import Project
 from customer_genome.core.step import Sql, SqlStep, sql_file
 from customer_genome.core.verbs import verb_table
@@ -50,14 +51,4 @@ def behaviour_genes(project: Project) -> list[dict[str, Any]]:
 def _habits(project: Project) -> Sql:
     """Return the SELECT of habits; its shape varies with the properties that hold discounts."""
     file = sql_file(__package__, "habits")
-    amounts = [
-        f"COALESCE(TRY_CAST(JSON_EXTRACT_STRING(i.properties, {_path(name)}) AS DOUBLE), 0)"
-        for name in project.behaviour.discounts
-    ]
-    taken = " + ".join(amounts) or "CAST(NULL AS DOUBLE)"
-    return replace(file, text=file.text.replace("CAST(NULL AS DOUBLE) /* discounts */", taken))
-
-
-def _path(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
-    return f"'$.\"{escaped}\"'"
+    return replace(file, text=file.text.replace(PLACEHOLDER, discount_expression(project)))

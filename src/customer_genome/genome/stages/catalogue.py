@@ -42,7 +42,7 @@ def catalogue(
         .aggregate([("customer_id", "count")])
     )
     customers = dict(zip(met["gene"].to_pylist(), met["customer_id_count"].to_pylist(), strict=True))
-    rules = {rule.family: rule for rule in known}
+    rules = _of_families(known)
     names = sorted(g for g, n in customers.items() if n >= _minimum(rules.get(_family(g))))
     if not names:
         return _table(behaviour_genes(project), project)
@@ -55,6 +55,11 @@ def catalogue(
         for place, name in enumerate(names)
     ]
     return _table([*rows, *behaviour_genes(project)], project)
+
+
+def _of_families(known: Sequence[Rule]) -> dict[str, Rule]:
+    """Return the rule that speaks for each family: what only corrects single items comes last."""
+    return {rule.family: rule for rule in sorted(known, key=lambda rule: rule.rule is not None)}
 
 
 def _named(name: str, rule: Rule | None, project: Project) -> dict[str, Any]:

@@ -9,12 +9,13 @@ import pyarrow as pa
 
 from customer_genome.core.settings import BuildSettings
 from customer_genome.core.step import KernelStep, Sql, SqlStep, StepRun, sql_file
-from customer_genome.core.verbs import verb_table
 from customer_genome.genome.imprinter import GenomeImprinter
 from customer_genome.genome.stages.behaviour import behaviour_steps
 from customer_genome.genome.stages.catalogue import catalogue
 from customer_genome.genome.stages.imprints import imprints
 from customer_genome.genome.stages.rules import rule_tables, rules
+from customer_genome.genome.stages.verbs import verb_weights
+from customer_genome.genome.stages.word_dna import word_dna
 from customer_genome.privacy import Workbench
 
 PURPOSE = "analytics"
@@ -25,11 +26,12 @@ ITEMS = Sql(
 )
 ITEM_GENES = Sql(
     "SELECT d.item_id, d.gene, d.strength FROM item_dna AS d JOIN items AS i ON d.item_id = i.item_id "
-    "WHERE d.origin IN (SELECT rule FROM dna_rules WHERE unit = 'item') ORDER BY d.item_id, d.gene",
+    "WHERE SPLIT_PART(d.origin, ' ', 1) IN (SELECT rule FROM dna_rules WHERE unit = 'item') ORDER BY d.item_id, d.gene",
     reads=("item_dna", "items", "dna_rules"),
 )
 SESSION_GENES = Sql(
-    "SELECT DISTINCT gene FROM item_dna WHERE origin IN (SELECT rule FROM dna_rules WHERE unit = 'session')",
+    "SELECT DISTINCT gene FROM item_dna "
+    "WHERE SPLIT_PART(origin, ' ', 1) IN (SELECT rule FROM dna_rules WHERE unit = 'session')",
     reads=("item_dna", "dna_rules"),
 )
 
@@ -37,9 +39,10 @@ SESSION_GENES = Sql(
 def imprint(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
     """Derive item DNA (with the reference), evidence, support and expressions of the customers touched."""
     del settings
-    before = len(bench.runs)
-    tables = {**rule_tables(bench.project), "verbs": verb_table(bench.project)}
+    before, known = len(bench.runs), rules(bench.project)
+    tables = rule_tables(bench.project)
     if bench.refit:
+        tables["word_dna"] = word_dna(bench, known, tables=tables, purpose=PURPOSE)
         bench.run(SqlStep("item dna", sql_file(__package__, "item_dna"), "item_dna", PURPOSE, tables=tables))
     bench.run(SqlStep("evidence", sql_file(__package__, "evidence"), "evidence", PURPOSE))
     tables["session_genes"] = bench.query(SESSION_GENES, purpose=PURPOSE, tables=tables)
@@ -48,7 +51,7 @@ def imprint(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
     bench.run(KernelStep("support", {}, imprinter.support, "support", PURPOSE, tables=found))
     if bench.refit:
         support = Sql("SELECT * FROM support", reads=("support",))
-        function = partial(catalogue, project=bench.project, known=rules(bench.project), imprinter=imprinter)
+        function = partial(catalogue, project=bench.project, known=known, imprinter=imprinter)
         bench.run(KernelStep("genes", {"support": support}, function, "genes", PURPOSE, tables=found))
     mine = Sql(
         "SELECT s.* FROM support AS s JOIN touched AS t ON s.customer_id = t.customer_id ORDER BY 1, 2",
@@ -62,16 +65,19 @@ def imprint(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
 
 
 def _evidence(bench: Workbench, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
-    """Read what the customers touched chose, weighed at the reference time, and the item DNA."""
+    """Read the item DNA, and what the customers touched chose, weighed at the reference time by the verbs' weights."""
     at, zone = reference_time(bench), bench.project.time_zone
-    inputs = {
-        "items": ITEMS,
-        "dna": ITEM_GENES,
+    given = {**tables, "touched": bench.touched}
+    found = {
+        name: bench.query(sql, purpose=PURPOSE, tables=given)
+        for name, sql in {"items": ITEMS, "dna": ITEM_GENES}.items()
+    }
+    given["verbs"] = verb_weights(bench, tables=found, purpose=PURPOSE)
+    weighed = {
         "weights": sql_file(__package__, "item_weights", reference_at=at),
         "sessions": sql_file(__package__, "session_genes", reference_at=at, zone=zone),
     }
-    given = {**tables, "touched": bench.touched}
-    return {name: bench.query(sql, purpose=PURPOSE, tables=given) for name, sql in inputs.items()}
+    return found | {name: bench.query(sql, purpose=PURPOSE, tables=given) for name, sql in weighed.items()}
 
 
 def reference_time(bench: Workbench) -> datetime:

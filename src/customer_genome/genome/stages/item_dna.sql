@@ -1,5 +1,5 @@
 -- name: item_dna
--- reads: items, item_values, declared_dna, interactions, dna_rules, dna_terms, dna_bins, money_verbs
+-- reads: items, item_values, declared_dna, interactions, dna_rules, dna_terms, dna_bins, money_verbs, word_dna
 -- writes: item_dna
 -- grain: item_id, gene
 WITH looked AS (
@@ -44,33 +44,50 @@ measured AS (
         same AS (PARTITION BY n.rule, i.category, n.within, n.amount),
         peers AS (PARTITION BY n.rule, i.category, n.within)
 ),
-carried AS (
-    SELECT item_id, family || ':' || value AS gene, 1.0 AS strength, rule AS origin
+made AS (
+    SELECT item_id, family || ':' || value AS gene, rule, CAST(NULL AS VARCHAR) AS words
     FROM looked
     WHERE how = 'one_hot' AND value IS NOT NULL
     UNION ALL
-    SELECT l.item_id, l.family || ':' || t.label, 1.0, l.rule
+    SELECT l.item_id, l.family || ':' || t.label, l.rule, NULL
     FROM looked AS l
     JOIN termed AS t ON l.rule = t.rule AND l.value = t.value
     WHERE l.how = 'terms'
     UNION ALL
-    SELECT m.item_id, m.family || ':' || b.label, 1.0, m.rule
+    SELECT m.item_id, m.family || ':' || b.label, m.rule, NULL
     FROM measured AS m
     JOIN dna_bins AS b ON m.rule = b.rule AND b.position = LEAST(CAST(FLOOR(m.place * m.bins) AS BIGINT), m.bins - 1)
     WHERE m.size >= 2 * m.bins
     UNION ALL
-    SELECT item_id, gene, strength, source AS origin
+    SELECT item_id, gene, rule, words
+    FROM word_dna
+),
+declared AS (
+    SELECT item_id, gene, MAX(strength) AS strength, MIN(strength) AS weakest, MIN(source) AS rule
     FROM declared_dna
+    GROUP BY item_id, gene
+),
+carried AS (
+    SELECT m.item_id, m.gene, 1.0 AS strength, m.rule, m.words
+    FROM made AS m
+    LEFT JOIN declared AS d ON m.item_id = d.item_id AND m.gene = d.gene
+    WHERE d.item_id IS NULL
+    UNION ALL
+    SELECT item_id, gene, strength, rule, NULL
+    FROM declared
+    WHERE weakest > 0
 ),
 common AS (
-    SELECT c.origin, c.gene
+    SELECT c.rule, c.gene
     FROM carried AS c
-    JOIN dna_rules AS r ON c.origin = r.rule
-    GROUP BY c.origin, c.gene
+    JOIN dna_rules AS r ON c.rule = r.rule
+    GROUP BY c.rule, c.gene
     HAVING COUNT(DISTINCT c.item_id) >= MIN(r.minimum_items)
 )
-SELECT c.item_id, c.gene, CAST(MAX(c.strength) AS DOUBLE) AS strength, MIN(c.origin) AS origin
+SELECT
+    c.item_id, c.gene, CAST(MAX(c.strength) AS DOUBLE) AS strength,
+    MIN(c.rule || CASE WHEN c.words <> '' THEN ' "' || c.words || '"' ELSE '' END) AS origin
 FROM carried AS c
-JOIN common AS k ON c.origin = k.origin AND c.gene = k.gene
+JOIN common AS k ON c.rule = k.rule AND c.gene = k.gene
 GROUP BY c.item_id, c.gene
 ORDER BY c.item_id, c.gene
