@@ -34,6 +34,7 @@ def pages() -> dict[str, str]:
         "errors.md": "\n".join(error_classes()),
     }
     listed = [f"- [{text.splitlines()[0].removeprefix('# ')}]({name})" for name, text in made.items()]
+    listed.append("- [Benchmarks: predictions beside published methods](benchmarks.md)")  # kept by hand
     made["README.md"] = "\n".join(("# Reference", "", *listed))
     return {name: f"{text.rstrip()}\n\n{NOTE}\n" for name, text in made.items()}
 

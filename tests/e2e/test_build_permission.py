@@ -105,7 +105,7 @@ def test_an_objection_bites_at_the_next_read_whatever_way_one_reads(
 
 
 def test_who_objects_to_service_leaves_identifiers_and_edges_too(workspace: Workspace) -> None:
-    access = workspace._access()
+    access = workspace.access()
     token = access.token_of("email", "card5@example.org")
     assert token in ids(workspace, "SELECT left_token, right_token FROM edges", "service")
     workspace.consents.record("card:5", purpose="service", state="objected")

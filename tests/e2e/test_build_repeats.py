@@ -202,7 +202,7 @@ def test_one_build_at_a_time_and_readers_meanwhile_see_what_is_published(
 
 def test_an_opened_snapshot_stays_as_it_is_while_builds_follow(copy: Path) -> None:
     reader = customer_genome.open(copy)
-    held = reader._access()
+    held = reader.access()
     before = held.read("customers", purpose="service").num_rows
     total = held.read("customers", purpose="service")["revenue"].to_pylist()
     deliver(copy, "new.csv", last_day())

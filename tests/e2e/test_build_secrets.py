@@ -147,7 +147,7 @@ def test_a_quarantined_row_keeps_what_is_not_personal(built: Company) -> None:
 
 def test_the_vault_gives_back_what_was_swapped_and_only_under_its_key(built: Company) -> None:
     workspace = built.open()
-    token = workspace._access().token_of("email", "jane.doe@example.org")
+    token = workspace.access().token_of("email", "jane.doe@example.org")
     sealed, wrapped = vault.fetch(workspace.folder.ledger, [token])[token]
     assert workspace.folder.keys.open(token, sealed, wrapped) == "jane.doe@example.org"
     with pytest.raises(ProjectError, match="does not open"):
@@ -160,9 +160,9 @@ def test_the_vault_gives_back_what_was_swapped_and_only_under_its_key(built: Com
 
 def test_tokens_of_two_projects_have_nothing_in_common(built: Company, tmp_path: Path) -> None:
     other = company(tmp_path).open()
-    access = built.open()._access()
+    access = built.open().access()
     assert other.folder.keys.token("email", "a@example.org") != access.token_of("email", "a@example.org")
-    assert access.token_of("email", "a@example.org") == built.open()._access().token_of(
+    assert access.token_of("email", "a@example.org") == built.open().access().token_of(
         "email", "a@example.org"
     )
 

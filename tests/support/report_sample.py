@@ -28,8 +28,10 @@ from customer_genome.serving.report import (
     SourceAccount,
     SpendBin,
     Sureness,
+    Targets,
     TrackRecord,
 )  # fmt: skip
+from foretold_sample import sample_targets
 
 CATEGORIES = """Analgesics|Baby foods|Bacon|Bag snacks|Baked bread, buns and rolls|Baked sweet goods|Baking mixes
 Baking needs|Bath tissues|Beef|Beers and ales|Broccoli and cauliflower|Candles|Candy, packaged|Canned juices
@@ -83,7 +85,10 @@ def empty_report() -> Report:
         overview=Overview(customers=0, interactions=0, first=None, last=None), genomes=(nobody,),
         comparison=Comparison(nobody, nobody, None, reason="both genomes are empty"),
         best=BestCustomers(0, 0, "the fifth with the highest spend", "ratio", reason="fewer than 30 customers"),
-        next_items=NextItems((CustomerPredictions("c0", "household 1", reason="fewer than 3 baskets"),)),
+        next_items=NextItems(
+            (CustomerPredictions("c0", "household 1", reason="fewer than 3 baskets"),),
+            targets=Targets(waiting=("lapse", "spend"), command="genome predict all"),
+        ),
     )  # fmt: skip
 
 
@@ -232,7 +237,9 @@ def _next(genomes: tuple[GenomePicture, ...]) -> NextItems:
     method = (
         "How often each customer buys, fading with age, blended with what customers of similar genome buy."
     )
-    return NextItems(tuple(people), "next basket", method, (record,))
+    return NextItems(
+        tuple(people), "next basket", method, (record,), sample_targets(genome.name for genome in genomes)
+    )
 
 
 def _sureness() -> Sureness:

@@ -97,12 +97,12 @@ sources:
 Row = Sequence[object]
 
 
-def small_project(folder: Path) -> Path:
+def small_project(folder: Path, *, customers: int = CUSTOMERS) -> Path:
     """Write genome.yaml and its CSV files into `folder` (made if missing); the same every time. Returns `folder`."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     (folder / "genome.yaml").write_text(GENOME_YAML, encoding="utf-8")
-    write_csv(data / "purchases.csv", PURCHASES, purchases(FIRST_DAY, days=DAYS))
+    write_csv(data / "purchases.csv", PURCHASES, purchases(FIRST_DAY, days=DAYS, customers=customers))
     write_csv(data / "products.csv", ("product", "title", "category", "department", "brand"), products())
     write_csv(data / "letters.csv", ("card", "letter", "sent_on"), letters())
     texts = [("spring", "Spring letter", "tea"), ("summer", "Summer letter", "fruit")]
@@ -115,13 +115,13 @@ def small_project(folder: Path) -> Path:
 PURCHASES = ("basket", "card", "product", "bought_at", "quantity", "paid", "shop")
 
 
-def purchases(first: date, *, days: int, seed: int = 20240101) -> list[Row]:
+def purchases(first: date, *, days: int, seed: int = 20240101, customers: int = CUSTOMERS) -> list[Row]:
     """Return the lines of `days` days from `first` in the columns PURCHASES; one day more is a call with days=1."""
     chance = random.Random(f"{seed} {first}")  # noqa: S311 - a made-up shop, not a secret
     catalogue = products()
     lines: list[Row] = []
     for day in range(days):
-        for card in range(1, CUSTOMERS + 1):
+        for card in range(1, customers + 1):
             if chance.random() < (0.12 if card <= 10 else 0.05):
                 lines += _basket(chance, card, first + timedelta(days=day), catalogue)
     return lines

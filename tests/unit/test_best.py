@@ -86,3 +86,27 @@ def test_likeness_leaves_oneself_out() -> None:
     nobody = likeness(vectors, best=np.zeros(5, dtype=bool), ids=list("abcde"))
     assert nobody.twin.tolist() == [-1] * 5
     assert np.isnan(nobody.similarity).all()
+
+
+def test_a_gene_that_only_restates_how_much_is_bought_is_marked() -> None:
+    random = np.random.default_rng(2)
+    evidence = random.gamma(2, 10, 800) + 1
+    value = evidence * random.lognormal(0, 0.3, 800)
+    logs = random.normal(0, 0.3, (800, 2))
+    logs[:, 0] += 0.5 * np.log(evidence)
+    logs[value >= np.quantile(value, 0.8), 1] += 0.5
+    ids = [f"c{n:04}" for n in range(800)]
+    found = best_genome(
+        np.exp2(logs), genes=["more", "own"], value=value, ids=ids, evidence=evidence, resamples=20
+    )
+    by_name = {gene.gene: gene for gene in found.genes or ()}
+    assert by_name["more"].separates
+    assert by_name["more"].restates is True
+    assert by_name["own"].separates
+    assert by_name["own"].restates is False
+    assert best_genome(np.exp2(logs), genes=["more", "own"], value=value, ids=ids).genes[0].restates is None
+    alone = best_genome(np.ones((1, 1)), genes=["g"], value=np.ones(1), ids=["x"])
+    assert alone.genes is None
+    zero = best_genome(np.exp2(logs), genes=["more", "own"], value=np.zeros(800), ids=ids)
+    assert zero.best == 0
+    assert zero.genes is None

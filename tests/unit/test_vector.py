@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from customer_genome.genome.vector import BLOCKS, Block, Measured, Vectoriser, beside
+from customer_genome.genome.block import Block, Measured, beside
+from customer_genome.genome.metric import Training
+from customer_genome.genome.vector import BLOCKS, Vectoriser
 
 
 def _inputs(rows: int = 120, seed: int = 3) -> dict[str, Measured]:
@@ -110,6 +112,34 @@ def test_same_taste_is_nearer_than_other_taste() -> None:
     same = taste[:, None] == taste
     np.fill_diagonal(same, val=False)
     assert cosine[same].mean() > cosine[taste[:, None] != taste].mean() + 0.2
+
+
+def test_periods_teach_the_first_block_and_encoding_stays_alone() -> None:
+    random = np.random.default_rng(0)
+    inputs = _inputs()
+    whole = inputs["identity"].matrix.toarray()
+    dealt = [random.binomial(whole, 0.25) for _ in range(4)]
+    periods = [Measured(sparse.csr_matrix(part), inputs["identity"].columns) for part in dealt]
+    training = Training(steps=5, batch=60, view=1, minimum_customers=50)
+    plain = Vectoriser(training=training).fit(inputs)
+    first, second = (Vectoriser(training=training).fit(inputs, periods=periods) for _ in range(2))
+    assert plain.reason_ is not None
+    assert first.reason_ is None
+    assert first.version_ == second.version_ != plain.version_
+    batch = first.encode(inputs)
+    assert np.array_equal(first.encode(_row(inputs, 7)), batch[7:8])
+    assert not np.allclose(batch[:, :58], plain.encode(inputs)[:, :58], atol=1e-3)
+    assert np.array_equal(batch[:, 58:], plain.encode(inputs)[:, 58:])
+    again = Vectoriser.from_arrays(*first.to_arrays())
+    assert np.array_equal(again.encode(inputs), batch)
+    with pytest.raises(ValueError, match="same customers"):
+        Vectoriser().fit(inputs, periods=[Measured(sparse.csr_matrix((3, 2)), ["a", "b"])])
+
+
+def test_of_many_columns_the_most_frequent_are_kept() -> None:
+    counts = sparse.csr_matrix(np.array([[9, 0, 6, 7], [0, 9, 5, 3]]))
+    fitted = Vectoriser(most_columns=3).fit({"identity": Measured(counts, ["d", "c", "b", "a"])})
+    assert fitted.fitted_["identity"].columns.tolist() == ["c", "b", "a"]  # c before d: a tie
 
 
 def test_rows_must_agree() -> None:

@@ -33,7 +33,7 @@ def build(folder: Folder, settings: BuildSettings) -> Built:
     """
     started = time.perf_counter()
     with build_lock(folder.root):
-        bench = _open(folder, settings)
+        bench = workbench(folder, branch=branch_of(settings.as_of), as_of=settings.as_of)
         try:
             changed = _run(bench, settings)
         finally:
@@ -54,8 +54,11 @@ def branch_of(as_of: datetime | None) -> str:
     return "main" if as_of is None else as_of.astimezone(UTC).strftime("asof-%Y%m%dT%H%M%SZ")
 
 
-def _open(folder: Folder, settings: BuildSettings) -> Workbench:
-    branch = branch_of(settings.as_of)
+def workbench(folder: Folder, *, branch: str, as_of: datetime | None) -> Workbench:
+    """Open a branch for writing, as its last snapshot left it; what a killed build left is undone.
+
+    Whoever opens one holds the build lock, and closes its engine.
+    """
     base = snapshots.newest(folder.ledger, branch=branch)
     latest = snapshots.last(folder.ledger)
     pins = _pins(latest, base)
@@ -66,7 +69,7 @@ def _open(folder: Folder, settings: BuildSettings) -> Workbench:
         lake=folder.lake,
         ledger=folder.ledger,
         keys=folder.keys,
-        state=State(pins, branch, settings.as_of),
+        state=State(pins, branch, as_of),
         actor="build",
         base=base,
         generation=int(base.inputs["generation"]) + 1 if base is not None else 1,

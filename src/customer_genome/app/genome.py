@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from customer_genome.app.readers import customer_named
+from customer_genome.app.verbs import verbs_used
 from customer_genome.core.errors import NotFound
 from customer_genome.core.project import Project
 from customer_genome.core.step import Sql
-from customer_genome.core.verbs import verb_table
 from customer_genome.privacy import Access
 
 EXPRESSED = Sql(
@@ -124,7 +124,7 @@ def evidence_behind(access: Access, customer_id: str, gene: str, *, purpose: str
         "customer": customer_id, "gene": gene, "as_of": access.state.as_of, "zone": access.project.time_zone,
     }  # fmt: skip
     text = {"item": _ITEMS, "session": _SESSIONS, "customer": _CUSTOMER}[unit[0]["unit"]]
-    tables = {"verbs": verb_table(access.project)}
+    tables = {"verbs": verbs_used(access, purpose=purpose)}
     reads = tuple(
         n for n in ("evidence", "item_dna", "items", "interactions", "behaviour") if f" {n} " in text
     )

@@ -13,6 +13,7 @@ from customer_genome.core.errors import NotFound
 from customer_genome.core.frames import matrix
 from customer_genome.core.step import Sql
 from customer_genome.genome.compare import Comparison, Genes, compare
+from customer_genome.genome.neighbours import neighbours
 from customer_genome.genome.similar import similar
 from customer_genome.privacy import Access
 
@@ -52,7 +53,7 @@ def alike(access: Access, customer: str, *, k: int, purpose: str) -> pa.Table:
     ids, vectors = rows["customer_id"].to_pylist(), matrix(rows)
     if one not in ids:
         raise NotFound(f"{customer} has no vector yet")
-    found = similar(vectors[ids.index(one)], pool=vectors, ids=ids, k=k, exclude=[one])
+    found, _ = neighbours(vectors[ids.index(one)], pool=vectors, ids=ids, k=k, exclude=[one])
     picked = found.index[0] >= 0
     return pa.table(
         {

@@ -16,6 +16,8 @@ from customer_genome.app.genome import Genome, evidence_behind, genome
 from customer_genome.app.readers import access_to, customer_named, snapshot_of, with_identifier
 from customer_genome.app.resemblance import Resemblance, alike, resemblance
 from customer_genome.app.status import Status, status
+from customer_genome.app.targets import Targets
+from customer_genome.app.verbs import verbs
 from customer_genome.core.as_of import parse_as_of
 from customer_genome.core.errors import NotFound
 from customer_genome.core.progress import Progress, Silent
@@ -27,6 +29,7 @@ from customer_genome.sources.readers import as_table
 
 if TYPE_CHECKING:
     from customer_genome.app.build import Built
+    from customer_genome.app.vectors import WindowVectors
 
 
 class Workspace:
@@ -44,7 +47,12 @@ class Workspace:
     @property
     def consents(self) -> Consents:
         """What customers agreed to, withdrew and objected to."""
-        return Consents(self.folder, self._access)
+        return Consents(self.folder, self.access)
+
+    @property
+    def targets(self) -> Targets:
+        """What genome.yaml declares to be predicted."""
+        return Targets(self)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -91,30 +99,30 @@ class Workspace:
 
     def status(self) -> Status:
         """Return what is published, the accounts of every source, and the quarantine by reason."""
-        return status(self._access(), self.snapshot)
+        return status(self.access(), self.snapshot)
 
     def show(self, customer: str, *, purpose: str = "service") -> Genome:
         """Return one customer's genome."""
-        return genome(self._access(), customer, purpose=purpose)
+        return genome(self.access(), customer, purpose=purpose)
 
     def evidence(self, customer: str, gene: str, *, purpose: str = "service") -> pa.Table:
         """Return what one expression rests on, largest contribution first."""
-        access = self._access()
+        access = self.access()
         return evidence_behind(
             access, customer_named(access, customer, purpose=purpose), gene, purpose=purpose
         )
 
     def compare(self, left: str, right: str, *, purpose: str = "analytics") -> Resemblance:
         """Return how alike two customers' genomes are, with the genes that make and break it."""
-        return resemblance(self._access(), left, right, purpose=purpose)
+        return resemblance(self.access(), left, right, purpose=purpose)
 
     def similar(self, customer: str, *, k: int = 10, purpose: str = "analytics") -> pa.Table:
         """Return the k most similar customers: customer_id, similarity (cosine of vectors, -1 to 1)."""
-        return alike(self._access(), customer, k=k, purpose=purpose)
+        return alike(self.access(), customer, k=k, purpose=purpose)
 
     def best(self, *, purpose: str = "analytics") -> tuple[pa.Table, pa.Table]:
         """Return all customers by value (with likeness and twin), and the genes that separate the best."""
-        access = self._access()
+        access = self.access()
         ranked = Sql("SELECT * FROM best ORDER BY value DESC, customer_id", reads=("best",))
         separating = Sql("SELECT * FROM best_genes ORDER BY q_value, gene", reads=("best_genes",))
         return access.query(ranked, purpose=purpose), access.query(separating, purpose=purpose)
@@ -136,16 +144,38 @@ class Workspace:
         """
         from customer_genome.predictions.on_demand import predictions
 
-        access = self._access()
+        access = self.access()
         rows = predictions(access, target, level=level, k=k, purpose=purpose)
         if customer is not None:
             one = customer_named(access, customer, purpose=purpose)
             rows = rows.filter(pc.equal(rows["customer_id"], one))
         return rows if identifier is None else with_identifier(access, rows, kind=identifier, purpose=purpose)
 
+    def vectors(
+        self,
+        start: str,
+        end: str,
+        *,
+        transform: str | None = None,
+        without: tuple[str, ...] = (),
+        identifier: str | None = None,
+        purpose: str = "analytics",
+    ) -> WindowVectors:
+        """Return vectors made of what happened from `start` until before `end` alone, all windows by one transform.
+
+        The transform is learned from what was known before `transform`, without it from the first weeks of the
+        history; `without` names blocks that are left out.
+        """
+        from customer_genome.app.vectors import window_vectors
+
+        return window_vectors(
+            self.access(), start=start, end=end, transform=transform, without=without, identifier=identifier,
+            purpose=purpose,
+        )  # fmt: skip
+
     def sql(self, query: str, *, purpose: str) -> pa.Table:
         """Run a SELECT in a session that holds only what `purpose` may see."""
-        return self._access().user_query(query, purpose=purpose)
+        return self.access().user_query(query, purpose=purpose)
 
     def export(self, table: str, *, purpose: str, out: Path | str) -> int:
         """Write what `purpose` may see of a table to a Parquet, CSV or JSON Lines file; returns the rows written."""
@@ -163,6 +193,10 @@ class Workspace:
             raise NotFound(f"no stage or step {stage!r}", expected=", ".join(stages))
         return found
 
+    def verbs(self, *, purpose: str = "analytics") -> pa.Table:
+        """Return how much each verb counts as evidence, and what it foretells at each half-life (`verb_weights`)."""
+        return verbs(self.access(), purpose=purpose)
+
     def at(self, as_of: str, *, progress: Progress | None = None) -> Workspace:
         """Return this project as of a moment, built on the side if no snapshot of it is there."""
         moment = parse_as_of(as_of, zone=self.folder.project.tz)
@@ -170,7 +204,8 @@ class Workspace:
             self.build(as_of=as_of, publish=False, progress=progress)
         return Workspace(self.folder, as_of=as_of)
 
-    def _access(self) -> Access:
+    def access(self) -> Access:
+        """Return the door to the snapshot, which other parts of the package read through."""
         snapshot = self.snapshot
         if self._open is None or self._open[0] != snapshot.id:
             if self._open is not None:

@@ -9,19 +9,24 @@ from typing import Annotated
 
 import typer
 
+from customer_genome.serving.commands.backtest import backtest
 from customer_genome.serving.commands.best import best
 from customer_genome.serving.commands.build import build
+from customer_genome.serving.commands.card import card
 from customer_genome.serving.commands.compare import compare
 from customer_genome.serving.commands.consent import consent
 from customer_genome.serving.commands.demo import demo
 from customer_genome.serving.commands.explain import explain
 from customer_genome.serving.commands.export import export
 from customer_genome.serving.commands.init import init
+from customer_genome.serving.commands.outlook import outlook
 from customer_genome.serving.commands.predict import predict
 from customer_genome.serving.commands.show import show
 from customer_genome.serving.commands.similar import similar
 from customer_genome.serving.commands.sql import sql
 from customer_genome.serving.commands.status import status
+from customer_genome.serving.commands.twins import twins
+from customer_genome.serving.commands.vectors import vectors
 from customer_genome.serving.failures import CLOSED_PIPE, INTERRUPTED, failed
 from customer_genome.serving.output import console
 
@@ -34,8 +39,9 @@ app = typer.Typer(
 )
 PANELS = {
     "Begin": (init, demo, build, status),
-    "Ask": (show, compare, similar, best, predict, sql),
-    "Hand over and look behind": (export, explain, consent),
+    "Ask": (show, compare, similar, best, twins, sql),
+    "Predict": (predict, backtest, card, outlook),
+    "Hand over and look behind": (export, vectors, explain, consent),
 }
 for _panel, _commands in PANELS.items():
     for _command in _commands:
@@ -62,7 +68,7 @@ def genome(
 
     Exit codes: 0 done; 1 another error; 2 the command or its SQL is wrong; 3 genome.yaml is wrong; 4 a source
     cannot be read; 5 the purpose does not allow it; 6 not found; 7 nothing is built yet; 8 another build is running;
-    70 a fault in this program; 130 interrupted.
+    9 a prediction is refused; 70 a fault in this program; 130 interrupted.
     """
     del version, debug
 

@@ -21,6 +21,8 @@ TERMS = "For education and research; parts are simulated to keep households anon
 CITATION = "Source: 84.51°, The Complete Journey: one year of grocery shopping of 2,469 households, 2017."
 LINK = "https://www.8451.com/area51"
 REPORT = "report.html"
+FORETOLD = ("lapse", "spend", "offer-redemption", "next-action")
+"""The targets that the demo learns at once."""
 
 
 def run(directory: Path, *, as_of: str | None = None, serve: bool = True, port: int = 0) -> None:
@@ -32,6 +34,7 @@ def run(directory: Path, *, as_of: str | None = None, serve: bool = True, port: 
     out.print(f"{NAME}\n{TERMS}\n{CITATION}", markup=False, style="bright_black")
     prepare(directory, data=installed_data())
     workspace = _build(directory, as_of=as_of)
+    _predict(workspace)
     report = _report(workspace, directory / REPORT)
     out.print(f"\nthe report: {report}", markup=False, soft_wrap=True)
     out.print(f"ask on: genome --help, genome status --dir {directory}", markup=False, soft_wrap=True)
@@ -95,6 +98,17 @@ def _build(directory: Path, *, as_of: str | None) -> Workspace:
     for line in lines(built, workspace):
         console().print(line, markup=False, soft_wrap=True)
     return workspace
+
+
+def _predict(workspace: Workspace) -> None:
+    """Learn some of the declared targets, for the report; the others take minutes, and wait to be asked for."""
+    with Bars() as bars:
+        names = [name for name in FORETOLD if name in workspace.targets.names]
+        made = workspace.targets.make(*names, progress=bars) if names else ()
+    shown = [one.target for one in made if one.published]
+    if made:
+        said = f"{len(shown)} of {len(made)} predictions are good enough to be shown: {', '.join(shown)}"
+        console().print(said, markup=False, soft_wrap=True)
 
 
 def _report(workspace: Workspace, place: Path) -> Path:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from customer_genome.serving.report.answers import QUESTIONS, answers
+from customer_genome.serving.report.measures import measure_name, measured
 from customer_genome.serving.report.model import Report, Section
 from customer_genome.serving.report.picture import Band, GenomePicture
 from customer_genome.serving.report.wording import (
@@ -39,7 +40,7 @@ def print_summary(report: Report, console: Console) -> None:
         "genomes": [Columns([_genome(genome) for genome in report.genomes], padding=(0, 4)), _legend(report)],
         "compare": [_contributions(report)],
         "best": [_best(report)],
-        "next": [_next(report)],
+        "next": [_next(report), _targets(report)],
         "sure": [],
     }
     said = answers(report)
@@ -161,6 +162,30 @@ def _next(report: Report) -> RenderableType | None:
             table.add_row(
                 *map(_text, (person.name, item.label, share(item.probability), share(item.base_rate)))
             )
+    return table
+
+
+def _targets(report: Report) -> RenderableType | None:
+    found = report.next_items.targets if report.next_items is not None else None
+    if found is None or not (found.learned or found.waiting):
+        return None
+    if not found.learned:
+        return _text(
+            f"none of {count(len(found.waiting))} declared targets was learned yet: {found.command}", _QUIET
+        )
+    table = _table(
+        ("also predicted", "left"),
+        ("measure", "left"),
+        ("model", "right"),
+        ("best naive rule", "right"),
+        ("", "left"),
+    )
+    for target in found.learned:
+        model, rule = (
+            measured(one, target, currency=report.currency)[0] for one in (target.model, target.rule)
+        )
+        cells = (target.label, measure_name(target.metric), model, rule, target.verdict)
+        table.add_row(*map(_text, cells))
     return table
 
 

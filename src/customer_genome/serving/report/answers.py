@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from customer_genome.serving.report.foretold import Targets
 from customer_genome.serving.report.model import BestCustomers, Report, Section
 from customer_genome.serving.report.picture import Comparison
 from customer_genome.serving.report.wording import (
@@ -25,10 +26,13 @@ QUESTIONS: dict[Section, str] = {
     "sure": "How sure are we?",
 }
 
+ASSOCIATION = (
+    "This is association, not cause: these genes go with being among the best, and no experiment says that giving "
+    "other customers these habits would make them best."
+)
 HONESTY = (
-    "This is association, not cause: it does not say that giving other customers these habits would make them best. "
-    "Who will be best next is mostly said by what they have spent already; the genome helps where spending "
-    "says little yet, with newcomers and prospects."
+    f"{ASSOCIATION} Who will be best next is mostly said by what they have spent already; the genome helps "
+    "where spending says little yet, with newcomers and prospects."
 )
 
 
@@ -113,17 +117,33 @@ def _best(best: BestCustomers | None) -> str:
 
 def _next(report: Report) -> str:
     wanted = report.next_items
+    tested = _tested(wanted.targets) if wanted and wanted.targets else ""
     firsts = [
         (person, person.predictions[0])
         for person in (wanted.customers if wanted else ())
         if person.predictions
     ]
     if not wanted or not firsts:
-        return "Too few to say: nobody shown has bought often enough."
+        return f"Too few to say: nobody shown has bought often enough.{tested}"
     said = listing(
         [f"“{first.label}” for {person.name} ({share(first.probability)})" for person, first in firsts]
     )
-    return f"Likeliest in the {wanted.question}: {said}."
+    return f"Likeliest in the {wanted.question}: {said}.{tested}"
+
+
+def _tested(targets: Targets) -> str:
+    """How many of the declared predictions were learned, and how many of them beat the naive rules."""
+    found = [target for target in targets.learned if target.metric]
+    learned, shown, proven = len(found), sum(one.shown for one in found), sum(one.proven for one in found)
+    if not learned:
+        return ""
+    surely = "" if not shown else ", surely" if proven == shown else f", {count(proven)} of them surely"
+    more = (
+        f"Of {count(learned)} more predictions that were tested"
+        if learned > 1
+        else "Of one more prediction tested"
+    )
+    return f" {more}, {count(shown) if shown else 'none'} beat every naive rule{surely}."
 
 
 def _sure(report: Report) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from math import log
 from typing import Any
 
+from customer_genome.app.best import CHECKS, what_genes_add
+from customer_genome.core.project import Project
+from customer_genome.serving.report.answers import ASSOCIATION
 from customer_genome.serving.report.model import BestCustomers, SeparatingGene
 from customer_genome.serving.report.reading import Reading
 from customer_genome.serving.report.wording import share
@@ -22,16 +25,12 @@ def build_best(reading: Reading) -> BestCustomers:
     telling = [
         {**row, "rare": row["shown_by"] < COMMON * counted["customers"]}
         for row in sure
-        if reading.names.tells(row["gene"])
+        if reading.names.tells(row["gene"]) and not row["restates"]
     ]
-    settings = reading.project.best
     return BestCustomers(
         best=counted["best"],
         customers=counted["customers"],
-        definition=(
-            f"the {share(settings.share)} of customers with the highest revenue a day, "
-            f"a purchase counting half after {settings.half_life} days"
-        ),
+        definition=_definition(reading.project),
         effect_words="typical strength among the best ÷ typical strength among the rest",
         genes=tuple(
             SeparatingGene(
@@ -48,14 +47,30 @@ def build_best(reading: Reading) -> BestCustomers:
         interval=0.95,
         revenue_share=counted["revenue_share"],
         tested=tested or None,
-        picked=_picked(len(sure)),
+        picked=_picked(len(sure), sum(bool(row["restates"]) for row in sure)),
+        honesty=_honesty(reading),
         reason="no gene separates them surely, and does so again in resamples",
     )
 
 
-def _picked(separating: int) -> str:
+def _definition(project: Project) -> str:
+    settings = project.best
     return (
-        f"{separating:,} separate surely (q at most {LIMIT}, found again in at least {share(STABLE)} of resamples). "
+        f"the {share(settings.share)} of customers with the highest value a day "
+        f"({settings.words(project.verbs)}), a purchase counting half after {settings.half_life} days"
+    )
+
+
+def _honesty(reading: Reading) -> str:
+    """Return what this cannot say, with what genes added on this company's own past."""
+    added = what_genes_add(reading.rows(CHECKS.text, *CHECKS.reads))
+    return " ".join((ASSOCIATION, *added)) if added else ""
+
+
+def _picked(separating: int, restating: int) -> str:
+    return (
+        f"{separating:,} separate surely (q at most {LIMIT}, found again in at least {share(STABLE)} of resamples); "
+        f"{restating:,} of them are left out: among customers who buy equally often they differ no more. "
         "The largest effects among them are drawn, half above 1× and half below where there are enough; "
         f"genes that fewer than {share(COMMON)} of customers show come last, "
         "and those known only by a number are left out, as are places."

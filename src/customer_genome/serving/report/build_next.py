@@ -1,11 +1,12 @@
-"""The report's fifth part: what each of the customers will probably choose next."""
+"""The report's fifth part: what each of the customers will probably choose next, and the declared targets."""
 
 from __future__ import annotations
 
 import re
 
+from customer_genome.serving.report.build_targets import build_targets
+from customer_genome.serving.report.foretold import CustomerPredictions, NextItems, Prediction
 from customer_genome.serving.report.gene_names import sentence
-from customer_genome.serving.report.model import CustomerPredictions, NextItems, Prediction
 from customer_genome.serving.report.picture import GenomePicture
 from customer_genome.serving.report.reading import PURPOSE, Reading
 
@@ -21,6 +22,7 @@ def build_next(reading: Reading, *, pictures: tuple[GenomePicture, ...]) -> Next
             "How often each customer chose a category so far, fading with age, blended with what customers of "
             "similar genome choose; the chances are calibrated on baskets that came after those learned from."
         ),
+        targets=build_targets(reading, pictures=pictures),
     )
 
 

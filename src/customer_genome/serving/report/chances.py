@@ -1,11 +1,13 @@
-"""What one customer will probably choose next: a dot on 0..1 for each item, beside everybody's rate."""
+"""What one customer will probably do next: a dot on 0..1 for each item or target, beside everybody's rate."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
-from customer_genome.serving.report.axis import Axis, chance_axis, grid, scale
-from customer_genome.serving.report.model import CustomerPredictions, Prediction
+from customer_genome.serving.report.axis import chance_axis, grid, scale
+from customer_genome.serving.report.foretold import CustomerPredictions, Prediction
 from customer_genome.serving.report.svg import percent, strip, tag
 from customer_genome.serving.report.table import figure, plot_row, plot_table
 from customer_genome.serving.report.wording import share
@@ -15,23 +17,19 @@ _ROW = 22.0
 
 def chances(customer: CustomerPredictions) -> Markup:
     """The predictions as a table whose middle column is the scale; the base rate is an upright stroke."""
+    return chance_table(customer.predictions, of="Item")
+
+
+def chance_table(predictions: Sequence[Prediction], *, of: str) -> Markup:
+    """Any chances as such a table; `of` says what they are of."""
+    head = (of, "Probability", "This customer", "All")
+    rows = [_row(prediction) for prediction in predictions]
+    return plot_table(head, rows, scale=scale(chance_axis(), _tick), kind="cg-chances")
+
+
+def chance_mark(prediction: Prediction) -> Markup:
+    """One chance on its scale: a dot with its interval, and a stroke at the base rate."""
     axis = chance_axis()
-    head = ("Item", "Probability", "This customer", "All")
-    rows = [_row(prediction, axis) for prediction in customer.predictions]
-    return plot_table(head, rows, scale=scale(axis, _tick), kind="cg-chances")
-
-
-def _row(prediction: Prediction, axis: Axis) -> Markup:
-    why = tag("small", prediction.reason, class_="why")
-    return plot_row(
-        tag("th", prediction.label, why, scope="row"),
-        _mark(prediction, axis),
-        figure(tag("b", share(prediction.probability)), _interval(prediction), label="this customer"),
-        figure("–" if prediction.base_rate is None else share(prediction.base_rate), label="all"),
-    )
-
-
-def _mark(prediction: Prediction, axis: Axis) -> Markup:
     found = axis.place(prediction.probability)
     marks = [grid(axis, height=_ROW)]
     if prediction.base_rate is not None:
@@ -44,14 +42,25 @@ def _mark(prediction: Prediction, axis: Axis) -> Markup:
     return strip(*marks, height=_ROW, class_="cg-mark chance")
 
 
-def _line(start: float, end: float, kind: str) -> Markup:
-    return tag("line", x1=percent(start), x2=percent(end), y1=_ROW / 2, y2=_ROW / 2, class_=kind)
-
-
-def _interval(prediction: Prediction) -> Markup:
+def bounds(prediction: Prediction) -> Markup:
+    """The interval in brackets, nothing where it is unknown."""
     if prediction.low is None or prediction.high is None:
         return Markup("")
     return tag("small", f" ({share(prediction.low).rstrip('%')} to {share(prediction.high)})")
+
+
+def _row(prediction: Prediction) -> Markup:
+    why = tag("small", prediction.reason, class_="why")
+    return plot_row(
+        tag("th", prediction.label, why, scope="row"),
+        chance_mark(prediction),
+        figure(tag("b", share(prediction.probability)), bounds(prediction), label="this customer"),
+        figure("–" if prediction.base_rate is None else share(prediction.base_rate), label="all"),
+    )
+
+
+def _line(start: float, end: float, kind: str) -> Markup:
+    return tag("line", x1=percent(start), x2=percent(end), y1=_ROW / 2, y2=_ROW / 2, class_=kind)
 
 
 def _tick(value: float) -> str:

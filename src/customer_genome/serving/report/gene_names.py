@@ -100,7 +100,7 @@ def gene_names(project: Project, *, messages: frozenset[str] = frozenset()) -> G
             titles[rule.family] = rule.label or rule.family
             if rule.how in ("bins", "price_tiers"):
                 bins[rule.family] = rule.bins
-            elif rule.label is None and (rule.how == "terms" or rule.unit == "session"):
+            elif rule.label is None and (rule.how in ("terms", "words") or rule.unit == "session"):
                 bare.add(rule.family)
         if source.dna is not None:
             titles[source.dna.family] = source.dna.label or source.dna.family

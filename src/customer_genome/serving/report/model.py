@@ -1,7 +1,7 @@
 """Everything that the report shows, as frozen plain data: built by `app`, drawn by `serving.report`.
 
 Numbers are raw (not rounded, not formatted), text is plain (it is escaped when drawn), unknown is None.
-Genomes and their comparison (sections 2 and 3) are in `picture`.
+Genomes and their comparison (sections 2 and 3) are in `picture`, predictions (section 5) in `foretold`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from customer_genome.serving.report.foretold import NextItems
 from customer_genome.serving.report.picture import Comparison, GenomePicture
 
 Section = Literal["customers", "genomes", "compare", "best", "next", "sure"]
@@ -133,55 +134,6 @@ class BestCustomers:
     picked: str = ""  # by what rule those drawn were picked, in sentences
     honesty: str = ""  # replaces the standing sentence on what this cannot say
     reason: str = ""  # why there is nothing to show: "fewer than 30 best customers"
-
-
-# 5. What next? ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """One item that a customer may choose next: probability and `base_rate` (all customers) in 0..1."""
-
-    label: str
-    probability: float
-    base_rate: float | None = None
-    low: float | None = None
-    high: float | None = None
-    reason: str = ""  # "in 14 of the last 20 baskets, last 6 days ago"
-
-
-@dataclass(frozen=True)
-class CustomerPredictions:
-    """The likeliest next items of one customer, likeliest first (at most about 8), or why there are none."""
-
-    customer_id: str
-    name: str
-    predictions: tuple[Prediction, ...] = ()
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class TrackRecord:
-    """How well the model did on a window it had not seen, beside a naive rule."""
-
-    measure: str  # "share of the next basket among our ten guesses"
-    value: float
-    baseline: float | None = None
-    baseline_name: str = ""  # "the ten most bought by everybody"
-    low: float | None = None
-    high: float | None = None
-    customers: int | None = None
-    window: str = ""  # "first basket of 4 to 31 December 2017"
-
-
-@dataclass(frozen=True)
-class NextItems:
-    """What each customer will probably choose next, and how often such guesses were right."""
-
-    customers: tuple[CustomerPredictions, ...]
-    question: str = "next basket"  # what the probability is of: "... is in the next basket"
-    method: str = ""  # in a sentence
-    track_record: tuple[TrackRecord, ...] = ()
 
 
 # 6. How sure are we? ---------------------------------------------------------------------------------

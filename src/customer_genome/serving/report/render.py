@@ -11,15 +11,19 @@ from markupsafe import Markup
 
 from customer_genome.serving.report import wording
 from customer_genome.serving.report.answers import HONESTY, QUESTIONS, answers
-from customer_genome.serving.report.chances import chances
+from customer_genome.serving.report.chances import chance_table, chances
 from customer_genome.serving.report.divergence import divergence
 from customer_genome.serving.report.forest import forest
 from customer_genome.serving.report.histogram import histogram, revenue_chart
 from customer_genome.serving.report.karyotype import glance, karyotype
 from customer_genome.serving.report.legend import legend
+from customer_genome.serving.report.measures import meanings
 from customer_genome.serving.report.mirror import mirror
 from customer_genome.serving.report.model import Report
+from customer_genome.serving.report.reliability import ranges, reliability
+from customer_genome.serving.report.scoreboard import expected, scoreboard
 from customer_genome.serving.report.similarity import similarity
+from customer_genome.serving.report.when import when
 from customer_genome.serving.report.words import GLOSSARY
 
 _FILTERS = ("count", "money", "share", "times", "day", "instant", "signed", "sentence")
@@ -30,6 +34,12 @@ _FIGURES: tuple[Callable[..., str], ...] = (
     forest,
     divergence,
     chances,
+    chance_table,
+    scoreboard,
+    expected,
+    reliability,
+    ranges,
+    when,
     histogram,
     revenue_chart,
     legend,
@@ -55,6 +65,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update({name: getattr(wording, name) for name in _FILTERS})
+    made.globals["meanings"] = meanings
     made.globals.update({figure.__name__: _finished(figure) for figure in _FIGURES})
     return made
 

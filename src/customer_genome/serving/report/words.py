@@ -17,6 +17,10 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("genome", "All genes of one customer together, with the facts known and the phase."),
     ("interaction", "One thing a customer did or received: a purchase, a coupon used, a mailing."),
     ("interval", "The range that holds the true value in nine of ten cases, unless another share is named."),
+    (
+        "naive rule",
+        "A prediction that learns next to nothing, such as “as much as usual”; a model has to beat it.",
+    ),
     ("phase", "Where a customer stands in the journey with us; everybody is in exactly one."),
     ("precision", "The probability that a fact is true."),
     ("q", "Of the genes shown with this figure or a smaller one, the share that is expected to be chance."),
