@@ -87,10 +87,10 @@ def tifu_knn(found: Counts, *, neighbours: int = 300, groups: int = 15, within: 
     return score
 
 
-def als(found: Counts, *, factors: int = 64) -> Peer:
+def als(found: Counts, *, factors: int = 16) -> Peer:
     """Implicit ALS on counts."""
     model = implicit.als.AlternatingLeastSquares(
-        factors=factors, regularization=0.05, alpha=20.0, iterations=15, num_threads=1, random_state=0
+        factors=factors, regularization=1.0, alpha=0.1, iterations=15, num_threads=1, random_state=0
     )
     model.fit(found.counts.astype(np.float32), show_progress=False)
     return lambda who: model.user_factors[who] @ model.item_factors.T
