@@ -8,8 +8,9 @@
    run of three baskets of others.
 
 Printed: AUROC and the share of those who become best in the ranking's top decile, with paired bootstrap
-intervals over households. Settings were chosen on cuts inside the first half-year and on later runs of three
-baskets. Run: python benchmarks/best.py
+intervals over households. The intervals do not know that both rows' test figures were looked at while the method was
+made, the second's on the same households under another split: read them as development figures.
+Run: python benchmarks/best.py
 """
 
 from __future__ import annotations

@@ -34,11 +34,11 @@ def best(
     is the most similar customer among the best.
 
         $ genome best -k 3 --dir demo
-        The genes that set the best apart: 343, largest effects first (q ≤ 0.05, stability ≥ 0.8)
-        gene               effect   low  high      q  stability
-        manufacturer:462     0.14  0.10  0.20  <0.01       1.00
-        manufacturer:5569    0.15  0.12  0.19  <0.01       1.00
-        manufacturer:1282    0.20  0.14  0.27  <0.01       1.00
+        The genes that set the best apart: 355, largest effects first (q ≤ 0.05, stability ≥ 0.8)
+        gene               effect   low  high      q  stability  restates
+        manufacturer:462     0.14  0.10  0.20  <0.01       1.00        no
+        manufacturer:5569    0.15  0.12  0.19  <0.01       1.00        no
+        manufacturer:1282    0.20  0.14  0.27  <0.01       1.00        no
         ...
 
     With --json: one object with `genes` (all that set them apart), `customers` (all of them, best first) and `checks`
