@@ -107,7 +107,7 @@ def _predict(workspace: Workspace) -> None:
         made = workspace.targets.make(*names, progress=bars) if names else ()
     shown = [one.target for one in made if one.published]
     if made:
-        said = f"{len(shown)} of {len(made)} predictions are good enough to be shown: {', '.join(shown)}"
+        said = f"{len(shown)} of {len(made)} targets are answered: {', '.join(shown)}"
         console().print(said, markup=False, soft_wrap=True)
 
 
