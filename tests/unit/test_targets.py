@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from customer_genome.core.project import Project
+from customer_genome.core.project import JOURNEY_COLUMNS, Project
 from customer_genome.core.targets import Target
 from customer_genome.engine import DuckDBEngine
 from customer_genome.predictions.actions import ActionModel, first_act
@@ -75,7 +75,7 @@ def test_conditions_see_the_journey_by_hand(derive) -> None:
     history = history_of(
         [("ann", 0.0, ["tea"]), ("ann", 4.0, ["tea"]), ("ann", 10.0, ["jam"]), ("bob", 9.0, ["tea"])]
     )
-    rows = journey_rows(history, 12.0).to_pylist()
+    rows = journey_rows(history, 12.0, columns=JOURNEY_COLUMNS).to_pylist()
     ann, bob = rows
     assert (ann["purchases"], ann["days_since_first"], ann["days_since_last"]) == (3, 12.0, 2.0)
     assert ann["typical_gap_days"] == 5.0  # the gaps are 4 and 6

@@ -63,6 +63,4 @@ class Panels:
 
     def _seen(self, purpose: str) -> tuple[str, tuple[str, ...]]:
         """Return what two purposes share if they see the same rows."""
-        project = self.access.project
-        open_sources = tuple(name for name in project.sources if purpose in project.purposes_of(name))
-        return self.access.refusals(purpose).digest(), open_sources
+        return self.access.refusals(purpose).digest(), self.access.project.sources_open_to(purpose)

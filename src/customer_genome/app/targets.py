@@ -48,9 +48,8 @@ class Targets:
 
         A model is tested at `tests` earlier moments; one that is worse than a baseline there is not published.
         """
-        from customer_genome.app.forecast import (
-            forecast,
-        )  # learning is slow to import, and reading needs none of it
+        # learning is slow to import, and reading needs none of it
+        from customer_genome.app.forecast import forecast
 
         workspace, names = self.workspace, targets or (ALL,)
         return forecast(
@@ -84,11 +83,17 @@ class Targets:
 
         Read for the target's own purpose. Raises NotFound, and Refused where its model is not published.
         """
-        [made] = self.make(target, progress=progress)
+        [made] = self.make(self._one(target), progress=progress)
         if not made.published:
             raise Refused(
                 f"{target} is not predicted", found=made.verdict, fix=f"`genome card {target}` has it all"
             )
+        return self._stored(target, k=k, customer=customer, identifier=identifier)
+
+    def _stored(
+        self, target: str, *, k: int | None = None, customer: str | None = None, identifier: str | None = None
+    ) -> pa.Table:
+        """Return the predictions that the snapshot holds of a target."""
         access, purpose = self.workspace.access(), self.workspace.folder.project.targets[target].purpose
         text = (
             "SELECT customer_id, item, rank, score, low, high FROM forecasts "
@@ -131,7 +136,7 @@ class Targets:
             if not one.published:
                 written[name] = one.verdict
                 continue
-            rows = self.predict(name, identifier=identifier)
+            rows = self._stored(name, identifier=identifier)
             kept = rows.select([identifier or "customer_id", *HANDED_OVER])
             written[name] = write_table(kept, out / f"{name}.parquet")
         return written

@@ -231,6 +231,10 @@ class Project(Model):
         """Return the columns of the journey row that phases may look at."""
         return journey_columns(self.verbs)
 
+    def sources_open_to(self, purpose: str, /) -> tuple[str, ...]:
+        """Return the sources whose rows may be read for `purpose`."""
+        return tuple(name for name in self.sources if purpose in self.purposes_of(name))
+
     def purposes_of(self, source: str, /) -> tuple[str, ...]:
         """Return what the rows of `source` may be read for."""
         named = self.sources[source].purposes

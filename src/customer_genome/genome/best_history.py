@@ -125,7 +125,7 @@ def together(parts: Sequence[Windows]) -> tuple[Windows, I64]:
 @compiled
 def _times(  # noqa: PLR0917 - a kernel
     day: F64, value: F64, start: I64, end: I64, moment: F64, half_lives: F64, made: F64
-) -> None:  # pragma: no cover - compiled
+) -> None:
     for row in range(len(start)):
         first, last, now = start[row], end[row] - 1, moment[row]
         sessions, age = end[row] - first, max(now - day[first], 0.0)
@@ -157,7 +157,7 @@ def _times(  # noqa: PLR0917 - a kernel
 @compiled
 def _shapes(  # noqa: PLR0917 - a kernel
     shape: F64, day: F64, channel: I64, start: I64, end: I64, made: F64
-) -> None:  # pragma: no cover - compiled
+) -> None:
     for row in range(len(start)):
         first, last = start[row], end[row] - 1
         count = end[row] - first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import cast
 
 import numpy as np
@@ -10,10 +10,13 @@ import pyarrow as pa
 
 from customer_genome.core.project import Project
 from customer_genome.core.targets import Target
+from customer_genome.core.user_sql import columns_of
 from customer_genome.predictions.history import F64, I64, History, Mask
 
 Derive = Callable[[str, dict[str, pa.Table]], pa.Table]
 """Runs a SELECT over tables that were read already."""
+Makers = dict[str, Callable[[], pa.Array]]
+"""What makes each column, so that only those are made that a condition looks at."""
 
 
 class Conditions:
@@ -27,7 +30,7 @@ class Conditions:
 
     def hold(self, history: History, moment: float, *, condition: str) -> Mask:
         """Return for each customer of `history` whether `condition` holds at `moment`; unknown counts as no."""
-        rows = journey_rows(history, moment)
+        rows = journey_rows(history, moment, columns={name.lower() for name in columns_of(condition)})
         text = f"SELECT COALESCE({condition}, FALSE) AS holds FROM journey ORDER BY customer_id"
         found = self.derive(text, {"journey": rows})["holds"]
         return cast("Mask", found.to_numpy(zero_copy_only=False).astype(bool))
@@ -44,28 +47,55 @@ class Conditions:
         return self.in_phase(history.before(end), end, phase=target.phase)
 
 
-def journey_rows(history: History, moment: float) -> pa.Table:
-    """Return one row a customer with the columns that conditions may look at; `history` ends before `moment`."""
-    visits, n = history.visits, len(history.customers)
-    purchases = np.bincount(visits.customer, minlength=n)
-    first, last = _ends(visits.customer, visits.day, n)
-    columns: dict[str, pa.Array] = {
-        "customer_id": pa.array(history.customers.tolist(), pa.string()),
-        "interactions": pa.array(np.bincount(history.acts.customer, minlength=n)),
-        "purchases": pa.array(purchases),
-        "first_purchase_at": _times(first),
-        "last_purchase_at": _times(last),
-        "days_since_first": pa.array(moment - first, pa.float64(), from_pandas=True),
-        "days_since_last": pa.array(moment - last, pa.float64(), from_pandas=True),
-        "typical_gap_days": pa.array(_typical_gap(visits.customer, visits.day, n), from_pandas=True),
-    }
+def journey_rows(history: History, moment: float, *, columns: Collection[str]) -> pa.Table:
+    """Return one row a customer with customer_id and those of the journey's `columns` that are asked for.
+
+    `history` ends before `moment`. Populations are asked at many moments and most look at one column.
+    """
+    makers = _purchases(history, moment)
     for code, verb in enumerate(history.verbs):
+        makers |= _verb(history, code, name=verb.replace("-", "_"))
+    found = {name: make() for name, make in makers.items() if name in columns}
+    return pa.table({"customer_id": pa.array(history.customers.tolist(), pa.string()), **found})
+
+
+def _purchases(history: History, moment: float) -> Makers:
+    """Return what makes the columns of every project."""
+    n = len(history.customers)
+
+    def ends() -> tuple[F64, F64]:
+        return _ends(history.visits.customer, history.visits.day, n)
+
+    def gap() -> pa.Array:
+        return pa.array(_typical_gap(history.visits.customer, history.visits.day, n), from_pandas=True)
+
+    return {
+        "interactions": lambda: pa.array(np.bincount(history.acts.customer, minlength=n)),
+        "purchases": lambda: pa.array(np.bincount(history.visits.customer, minlength=n)),
+        "first_purchase_at": lambda: _times(ends()[0]),
+        "last_purchase_at": lambda: _times(ends()[1]),
+        "days_since_first": lambda: pa.array(moment - ends()[0], pa.float64(), from_pandas=True),
+        "days_since_last": lambda: pa.array(moment - ends()[1], pa.float64(), from_pandas=True),
+        "typical_gap_days": gap,
+    }
+
+
+def _verb(history: History, code: int, *, name: str) -> Makers:
+    """Return what makes the three columns of a verb."""
+    n = len(history.customers)
+
+    def ends() -> tuple[F64, F64]:
         mine = history.acts.verb == code
-        customer, name = history.acts.customer[mine], verb.replace("-", "_")
-        first, last = _ends(customer, history.acts.day[mine], n)
-        columns |= {f"first_{name}_at": _times(first), f"last_{name}_at": _times(last)}
-        columns[f"{name}_count"] = pa.array(np.bincount(customer, minlength=n))
-    return pa.table(columns)
+        return _ends(history.acts.customer[mine], history.acts.day[mine], n)
+
+    def times() -> pa.Array:
+        return pa.array(np.bincount(history.acts.customer[history.acts.verb == code], minlength=n))
+
+    return {
+        f"first_{name}_at": lambda: _times(ends()[0]),
+        f"last_{name}_at": lambda: _times(ends()[1]),
+        f"{name}_count": times,
+    }
 
 
 def _ends(customer: I64, day: F64, n: int) -> tuple[F64, F64]:

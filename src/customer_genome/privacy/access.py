@@ -146,7 +146,7 @@ class Access:
 
     def _rules(self, purpose: str) -> Rules:
         answers = self.refusals(purpose)
-        open_sources = [name for name in self.project.sources if purpose in self.project.purposes_of(name)]
+        open_sources = self.project.sources_open_to(purpose)
         self.engine.bind_table("_sources", pa.table({"source": pa.array(open_sources, pa.string())}))
         self._bind_scope()
         attributes = self._attributes(purpose, open_sources)
@@ -167,7 +167,7 @@ class Access:
             "_scope", pa.table({"as_of": pa.array([self.state.as_of], pa.timestamp("us", "UTC"))})
         )
 
-    def _attributes(self, purpose: str, open_sources: list[str]) -> list[str]:
+    def _attributes(self, purpose: str, open_sources: tuple[str, ...]) -> list[str]:
         allowed: set[str] = set()
         for name in open_sources:
             claims = self.project.sources[name].claims

@@ -174,8 +174,10 @@ class Workbench(Access):
         self.engine.bind_view(TOUCHED, "SELECT * FROM _drawn")
 
     def _open_sources(self, purpose: str) -> tuple[str, ...]:
-        sources = self.project.sources_of("interactions")
-        return tuple(n for n in sources if purpose == UPKEEP or purpose in self.project.purposes_of(n))
+        sources = tuple(self.project.sources_of("interactions"))
+        if purpose == UPKEEP:
+            return sources
+        return tuple(name for name in self.project.sources_open_to(purpose) if name in sources)
 
     def _bind_step(self, sql: Sql, step: Step) -> None:
         given = {"touched": self.touched, **step.tables}

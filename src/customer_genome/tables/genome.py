@@ -269,6 +269,13 @@ MOVES = Table(
         Column("matched", COUNT, "matched customers whom it did not"),
     ),
 )
+ARRAY = (
+    Column("name", TEXT, "which array of it"),
+    Column("dtype", TEXT, "numpy type"),
+    Column("shape", TEXT, "comma separated"),
+    Column("data", pa.binary(), "the array's bytes, C order, little endian"),
+)
+"""One learned array: what `core.arrays.pack` writes beside the component."""
 REFERENCE = Table(
     name="reference",
     meaning="Population estimates, held between builds: shares, priors, transforms, pools",
@@ -277,10 +284,7 @@ REFERENCE = Table(
     public=False,
     columns=(
         Column("component", TEXT, "which estimator"),
-        Column("name", TEXT, "which array of it"),
-        Column("dtype", TEXT, "numpy type"),
-        Column("shape", TEXT, "comma separated"),
-        Column("data", pa.binary(), "the array's bytes, C order, little endian"),
+        *ARRAY,
     ),
 )
 

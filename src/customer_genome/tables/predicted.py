@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
 from customer_genome.tables.base import COUNT, FLAG, NUMBER, TEXT, TIME
 from customer_genome.tables.contract import Column, Table
 from customer_genome.tables.customer import CUSTOMER
+from customer_genome.tables.genome import ARRAY
 
 TARGET = Column("target", TEXT, "what is predicted: a target of genome.yaml")
 AS_OF = Column("as_of", TIME, "what was known before this moment")
@@ -78,10 +77,7 @@ MODELS = Table(
     public=False,
     columns=(
         Column("component", TEXT, "the target"),
-        Column("name", TEXT, "which array of it"),
-        Column("dtype", TEXT, "numpy type"),
-        Column("shape", TEXT, "comma separated"),
-        Column("data", pa.binary(), "the array's bytes, C order, little endian"),
+        *ARRAY,
     ),
 )
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from customer_genome.core.targets import Target
 from customer_genome.predictions.history import F64, History, Mask
+from customer_genome.predictions.honesty.question import Outcome, spend_between, times_between, usual_spend
 
-Outcome = Callable[[History, float], Mask]
-"""Says of each customer of a whole history whether the target came true after the moment."""
 THRESHOLDS = np.array([0.4, 0.7, 1.0, 1.3, 1.6])
 """A drop is learned as the mean of drops below these multiples of its threshold, which tells near from far."""
 
@@ -34,38 +32,16 @@ def labels(history: History, moment: float, *, target: Target, outcome: Outcome 
     if target.predict == "drop":
         return _drop(history, moment, target=target)
     if target.predict == "sum":
-        truth = spent(history, moment, moment + target.horizon)
+        truth = spend_between(history, start=moment, end=moment + target.horizon)
         return Labels(truth, truth, everyone)
-    times = done(history, moment, moment + target.horizon, verbs=target.verbs)
+    times = times_between(history, target, start=moment, end=moment + target.horizon)
     if target.predict != "count":
         times = (times == 0 if target.predict == "absence" else times > 0).astype(np.float64)
     return Labels(times, times, everyone)
 
 
-def spent(history: History, start: float, end: float) -> F64:
-    """Return each customer's spend from `start` up to `end`; what is unknown counts as nothing."""
-    lines = history.lines
-    inside = (lines.day >= start) & (lines.day < end)
-    value = np.nan_to_num(lines.value[inside])
-    return np.bincount(lines.customer[inside], value, minlength=len(history.customers)).astype(np.float64)
-
-
-def done(history: History, start: float, end: float, *, verbs: tuple[str, ...]) -> F64:
-    """Return how often each customer did one of `verbs`; without verbs, their sessions with a purchase."""
-    if not verbs:
-        visits = history.visits
-        inside = (visits.day >= start) & (visits.day < end)
-        who = visits.customer[inside]
-    else:
-        acts = history.acts
-        codes = [history.verbs.index(verb) for verb in verbs if verb in history.verbs]
-        inside = (acts.day >= start) & (acts.day < end)
-        who = acts.customer[inside][np.isin(acts.verb[inside], codes)]
-    return np.bincount(who, minlength=len(history.customers)).astype(np.float64)
-
-
 def _drop(history: History, moment: float, *, target: Target) -> Labels:
-    usual = spent(history, moment - target.usual_days, moment) * target.horizon / target.usual_days
-    after = spent(history, moment, moment + target.horizon)
+    usual = usual_spend(history, target, moment=moment)
+    after = spend_between(history, start=moment, end=moment + target.horizon)
     soft = (after[:, None] < target.below * usual[:, None] * THRESHOLDS).mean(axis=1)
     return Labels((after < target.below * usual).astype(np.float64), soft, usual > 0)

@@ -14,19 +14,18 @@ from customer_genome.core.errors import NotFound
 from customer_genome.core.targets import Target
 from customer_genome.predictions.customers.amounts import FLOOR, Interval, usual
 from customer_genome.predictions.customers.features import Features, Outlook
-from customer_genome.predictions.customers.labels import Outcome
 from customer_genome.predictions.customers.probability import Probability
 from customer_genome.predictions.customers.recipes import Member, recipe
 from customer_genome.predictions.customers.reference import Reference
 from customer_genome.predictions.customers.scoring import score_customers
 from customer_genome.predictions.customers.training import (
-    Population,
     Table,
     features_at,
     reference_of,
     training_table,
 )
 from customer_genome.predictions.history import F64, Mask
+from customer_genome.predictions.honesty.question import Outcome, Population
 from customer_genome.predictions.panel import Panel
 from customer_genome.predictions.scores import Scores
 

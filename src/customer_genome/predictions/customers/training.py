@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,14 +10,12 @@ from customer_genome.core.errors import GenomeError
 from customer_genome.core.targets import Target
 from customer_genome.predictions.customers.features import Features, Outlook, features
 from customer_genome.predictions.customers.kernels import F32
-from customer_genome.predictions.customers.labels import Labels, Outcome, labels
+from customer_genome.predictions.customers.labels import Labels, labels
 from customer_genome.predictions.customers.part import parts
 from customer_genome.predictions.customers.reference import Reference, learn_reference
-from customer_genome.predictions.history import F64, I64, History, Mask, Strings
+from customer_genome.predictions.history import F64, I64, Mask, Strings
+from customer_genome.predictions.honesty.question import Outcome, Population
 from customer_genome.predictions.panel import Panel
-
-Population = Callable[[History, float], Mask]
-"""Says of each customer of a history whether they are predicted, and learned from, at a moment."""
 
 STEP, MOMENTS, WARM_UP, ROWS = 14.0, 26, 56.0, 60_000
 """Days between moments, moments at most, days of history before the first, and rows learned from at most (about)."""

@@ -13,12 +13,13 @@ from customer_genome.core.boosting import Boosting, Trees
 from customer_genome.core.errors import GenomeError
 from customer_genome.core.targets import Target
 from customer_genome.predictions.history import F64, I64
+from customer_genome.predictions.honesty.question import Population
 from customer_genome.predictions.pairs.block import Pairs
 from customer_genome.predictions.pairs.blocks import described
 from customer_genome.predictions.pairs.calibrated import Calibrated
 from customer_genome.predictions.pairs.reasons import Reason, reasons
 from customer_genome.predictions.pairs.settings import Settings
-from customer_genome.predictions.pairs.training import Population, Sample, asked, joined, sampled, scale
+from customer_genome.predictions.pairs.training import Sample, asked, joined, sampled, scale
 from customer_genome.predictions.panel import Panel
 from customer_genome.predictions.scores import Scores
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from customer_genome.core.targets import Target
-from customer_genome.predictions.history import F64, I64, History, Mask
+from customer_genome.predictions.history import F64, I64, Mask
+from customer_genome.predictions.honesty.question import Population
 from customer_genome.predictions.pairs.block import Block, Pairs, below
 from customer_genome.predictions.pairs.blocks import described
 from customer_genome.predictions.pairs.candidates import candidates, choices, universe
@@ -26,8 +27,6 @@ from customer_genome.predictions.panel import Panel
 
 LATER = 0.5
 """Weight of each later session beside the next one."""
-Population = Callable[[History, float], Mask]
-"""Says of each customer of a history whether they are predicted, and learned from, at a moment."""
 
 
 @dataclass(frozen=True)
