@@ -1,6 +1,7 @@
 # Everything from nothing: `make demo` and `make test` need only make and Python 3.11 or newer.
 #
 #   make demo     environment, data, build with progress, a report to look at (in ./demo)
+#   make demo-saas  the same of a simulated software company: databases, journey (in ./demo-saas)
 #   make test     every test there is, after `make check`
 #   make check    style, types, import rules, dead code: quick
 #   make format   let ruff put the code in order
@@ -18,7 +19,7 @@ STAMP := $(VENV)/.made-by-make
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test check format docs lock browser clean
+.PHONY: help environment demo demo-saas test check format docs lock browser databases clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,7 +38,10 @@ $(STAMP): requirements-dev.lock tools/make-environment
 demo: environment
 	$(BIN)/genome demo --dir demo --no-serve
 
-test: check browser
+demo-saas: environment
+	$(BIN)/genome demo saas --dir demo-saas --no-serve
+
+test: check browser databases
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: environment
@@ -58,11 +62,15 @@ docs: environment
 browser:
 	@sh tools/find-browser
 
+# Connected sources are tested against real servers.
+databases:
+	@sh tools/find-databases
+
 lock: environment
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev --extra demo \
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev --extra demo --extra sources \
 		--no-annotate --custom-compile-command "make lock" --output-file requirements-dev.lock pyproject.toml
 
 clean:
-	rm -rf demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf demo demo-saas build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	test ! -e $(VENV)/.begun-by-make || rm -rf $(VENV)

@@ -1,6 +1,6 @@
 """Names that vulture cannot see the use of, each under the reason. Reviewed; a test drops stale ones."""
 
-# ruff: noqa: B018, F821
+# ruff: noqa: B018, F821, SLF001
 
 # pydantic reads it
 _.model_config
@@ -15,6 +15,29 @@ _.__getattr__
 # mappings are read column by column with getattr
 _.known_at
 _.quantity
+
+# a paginator's keys are handed to dlt as they are
+_.cursor_path
+_.cursor_param
+_.next_url_path
+_.has_more_path
+_.end_path
+_.limit_param
+_.offset_param
+_.page_param
+_.base_page
+_.total_path
+
+# dlt asks its run for them, and its paginators for the last
+_.initial_providers
+_.initialize_runtime
+_._runtime_config
+_._has_next_page
+
+# SQLAlchemy reads them off a type
+_.impl
+_.cache_ok
+_.process_result_value
 
 # http.server calls them by name
 _.do_GET

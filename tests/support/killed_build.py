@@ -2,7 +2,7 @@
 
 Usage: killed_build.py PROJECT POINT with POINT one of `before:N` and `after:N` (the N-th table written, from 1),
 `within:N` (rows of it are on disk, nothing is committed), `publish` (all is written, the ledger does not know it) and
-`vault` (identifiers are sealed, nothing else is stored).
+`vault` (identifiers are sealed, nothing else is stored) and `landed` (all is published, what landed still lies there).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import customer_genome
+from customer_genome.app import build
 from customer_genome.engine import Lake, lake
 from customer_genome.ledger import snapshots, vault
 
@@ -31,6 +32,8 @@ def arm(point: str) -> None:
     elif where == "vault":
         store = vault.store
         vault.store = lambda *args: die(store(*args))
+    elif where == "landed":
+        build.clear_landing = die  # type: ignore[assignment]
     elif where == "within":
         lake._conform = _dying(lake._conform, int(count))
     else:

@@ -13,6 +13,7 @@ from customer_genome.core.settings import BuildSettings
 from customer_genome.engine import Pin
 from customer_genome.ledger import Snapshot, snapshots
 from customer_genome.privacy import State, Workbench
+from customer_genome.sources import clear_landing
 from customer_genome.tables import TABLES
 
 
@@ -38,6 +39,7 @@ def build(folder: Folder, settings: BuildSettings) -> Built:
             changed = _run(bench, settings)
         finally:
             bench.engine.close()
+        clear_landing(folder.root)
         snapshot = snapshots.newest(folder.ledger, branch=bench.state.branch)
         assert snapshot is not None
         if not changed and settings.current:

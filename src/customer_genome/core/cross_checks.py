@@ -6,28 +6,35 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from customer_genome.core.best_settings import best_faults
+from customer_genome.core.connect import connect_faults
+from customer_genome.core.journey_settings import FACT, is_gene, journey_columns
 from customer_genome.core.model import Fault, Place, choices
 from customer_genome.core.targets import KEYS_OF
 from customer_genome.core.user_sql import UserSqlError, check_expression, columns_of
 
 
-def cross_checks(raw: Mapping[str, Any], *, journey_columns: tuple[str, ...]) -> Iterator[Fault]:
+def cross_checks(raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield every reference to something that is not declared.
 
     `raw` is the configuration before it is known to be sound: what has the wrong shape is passed over here,
     since its own fault is reported where it stands.
     """
+    columns = journey_columns(raw.get("verbs"), attributes=_attributes(raw))
     yield from _departments(raw.get("departments"))
-    yield from _phases(raw.get("phases"), journey_columns)
+    yield from _phases(raw.get("phases"), columns, place=("phases",))
+    yield from _accounts(raw, columns)
+    yield from _journey(raw)
     yield from _same_columns(raw.get("verbs"))
     for name, source in _entries(raw.get("sources")):
         yield from _source(source, ("sources", name), raw)
+        where: Place = ("sources", name, "connect")
+        yield from connect_faults(source.get("connect"), place=where, connections=raw.get("connections"))
     yield from _discounts(raw)
     verbs = raw.get("verbs")
     yield from best_faults(
         raw.get("best"), verbs=verbs if isinstance(verbs, Mapping) else (), properties=_kept(raw)
     )
-    yield from _targets(raw, journey_columns)
+    yield from _targets(raw, columns)
 
 
 def unknown(place: Place, name: object, declared: object, *, what: str) -> Iterator[Fault]:
@@ -44,19 +51,20 @@ def _departments(departments: object) -> Iterator[Fault]:
             yield Fault(("departments", place), f"`{name}` a second time", "each department once")
 
 
-def _phases(phases: object, columns: tuple[str, ...]) -> Iterator[Fault]:
+def _phases(phases: object, columns: tuple[str, ...], *, place: Place) -> Iterator[Fault]:
     listed = [phase if isinstance(phase, Mapping) else {} for phase in _list(phases)]
     if isinstance(phases, list) and not listed:
-        yield Fault(("phases",), "no phase", "at least one, the last with `when: true`")
-    for place, phase in enumerate(listed):
-        if phase.get("name") in [one.get("name") for one in listed[:place]] and "name" in phase:
-            yield Fault(("phases", place, "name"), f"`{phase['name']}` a second time", "each phase once")
+        yield Fault(place, "no phase", "at least one, the last with `when: true`")
+    for index, phase in enumerate(listed):
+        here = (*place, index)
+        if phase.get("name") in [one.get("name") for one in listed[:index]] and "name" in phase:
+            yield Fault((*here, "name"), f"`{phase['name']}` a second time", "each phase once")
         if "when" in phase:
-            yield from _condition(place, phase["when"], last=place == len(listed) - 1, columns=columns)
+            last = index == len(listed) - 1
+            yield from _condition((*here, "when"), phase["when"], last=last, columns=columns)
 
 
-def _condition(place: int, when: object, *, last: bool, columns: tuple[str, ...]) -> Iterator[Fault]:
-    where = ("phases", place, "when")
+def _condition(where: Place, when: object, *, last: bool, columns: tuple[str, ...]) -> Iterator[Fault]:
     try:
         text = check_expression(str(when).lower() if isinstance(when, bool | int | float) else str(when))
     except UserSqlError:
@@ -66,6 +74,29 @@ def _condition(place: int, when: object, *, last: bool, columns: tuple[str, ...]
     elif not last and text == "TRUE":
         yield Fault(where, "`true` before the last phase", "a condition: no later phase could be")
     yield from _columns(where, text, columns)
+
+
+def _accounts(raw: Mapping[str, Any], columns: tuple[str, ...]) -> Iterator[Fault]:
+    accounts = raw.get("accounts")
+    if not isinstance(accounts, Mapping):
+        return
+    for index, name in enumerate(_list(accounts.get("identifiers"))):
+        where = ("accounts", "identifiers", index)
+        yield from unknown(where, name, raw.get("identifiers"), what="identifier type")
+    persons = tuple(column for column in columns if not column.startswith(FACT))
+    yield from _phases(accounts.get("phases"), persons, place=("accounts", "phases"))
+
+
+def _journey(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    journey = raw.get("journey")
+    if not isinstance(journey, Mapping):
+        return
+    phases = [one.get("name") for one in _list(raw.get("phases")) if isinstance(one, Mapping)]
+    yield from unknown(("journey", "goal"), journey.get("goal"), phases, what="phase")
+    for index, name in enumerate(_list(journey.get("funnel"))):
+        yield from unknown(("journey", "funnel", index), name, phases, what="phase")
+    for index, name in enumerate(_list(journey.get("touches"))):
+        yield from unknown(("journey", "touches", index), name, raw.get("verbs", {}), what="verb")
 
 
 def _same_columns(verbs: object) -> Iterator[Fault]:
@@ -116,6 +147,17 @@ def _kept(raw: Mapping[str, Any]) -> list[str]:
     return kept
 
 
+def _attributes(raw: Mapping[str, Any]) -> list[str]:
+    """Return the attributes that sources claim."""
+    found: set[str] = set()
+    for _, source in _entries(raw.get("sources")):
+        claims = source.get("claims")
+        found |= {
+            name for name, _ in _items(claims.get("attributes") if isinstance(claims, Mapping) else None)
+        }
+    return sorted(found)
+
+
 def _discounts(raw: Mapping[str, Any]) -> Iterator[Fault]:
     kept = _kept(raw)
     behaviour = raw.get("behaviour")
@@ -128,6 +170,7 @@ def _discounts(raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _targets(raw: Mapping[str, Any], columns: tuple[str, ...]) -> Iterator[Fault]:
     phases = [one.get("name") for one in _list(raw.get("phases")) if isinstance(one, Mapping)]
+    asked = (*(column for column in columns if not column.startswith(FACT)), "phase", "days_in_phase")
     for name, target in _entries(raw.get("targets")):
         place = ("targets", name)
         yield from _fitting(target, place)
@@ -135,7 +178,7 @@ def _targets(raw: Mapping[str, Any], columns: tuple[str, ...]) -> Iterator[Fault
             yield from unknown((*place, "verbs", index), verb, raw.get("verbs", {}), what="verb")
         yield from unknown((*place, "purpose"), target.get("purpose"), raw.get("purposes"), what="purpose")
         yield from unknown((*place, "phase"), target.get("phase"), phases, what="phase")
-        yield from _columns((*place, "population"), target.get("population"), columns)
+        yield from _columns((*place, "population"), target.get("population"), asked, genes=False)
 
 
 def _fitting(target: Mapping[str, Any], place: Place) -> Iterator[Fault]:
@@ -149,13 +192,16 @@ def _fitting(target: Mapping[str, Any], place: Place) -> Iterator[Fault]:
         yield Fault(place, "no phase", "`phase`: the one that is entered")
 
 
-def _columns(place: Place, condition: object, columns: tuple[str, ...]) -> Iterator[Fault]:
+def _columns(
+    place: Place, condition: object, columns: tuple[str, ...], *, genes: bool = True
+) -> Iterator[Fault]:
     try:
         text = check_expression(str(condition)) if isinstance(condition, str) else ""
     except UserSqlError:
         return  # the field's own check says so
     for column in sorted(columns_of(text)) if text else ():
-        yield from unknown(place, column.lower(), columns, what="column")
+        if not (genes and is_gene(column)):
+            yield from unknown(place, column.lower(), columns, what="column")
 
 
 def _list(value: object) -> list[Any]:

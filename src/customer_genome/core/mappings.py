@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from customer_genome.core.connect import Connect
 from customer_genome.core.item_mappings import DnaMapping, ItemMapping, Sensitivity
 from customer_genome.core.model import (
     Codec,
@@ -27,6 +28,9 @@ from customer_genome.core.user_sql import UserSqlError, tables_of
 
 KINDS = ("interactions", "claims", "items", "dna")
 """What a source may hold; each source holds exactly one of them."""
+
+PULLED = "received"
+"""What a query calls the rows that its source pulled."""
 
 Format = Literal["auto", "csv", "parquet", "jsonl", "excel"]
 
@@ -131,8 +135,8 @@ class ClaimMapping(Model):
 class Source(Model):
     """One place that data come from: who owns it, where it lies and what its columns mean.
 
-    It has either `path`, or `inputs` with a `query` over them, and exactly one of `interactions`, `claims`,
-    `items` and `dna`.
+    It has `path`, or `inputs` with a `query` over them, or `connect` (with or without a `query` over `received`), and
+    exactly one of `interactions`, `claims`, `items` and `dna`.
     """
 
     department: Name
@@ -145,8 +149,10 @@ class Source(Model):
     """File, folder or glob, relative to the project."""
     inputs: dict[Name, Text] | None = Field(default=None, min_length=1)
     """Name to file, folder or glob: what `query` selects from."""
+    connect: Connect | None = None
+    """A database, service or store that its rows are pulled from with every build."""
     query: Select | None = None
-    """One SELECT over the inputs, by their names; its columns are then the source's."""
+    """One SELECT over the inputs, by their names (or over `received`, the rows pulled): the source's rows."""
     driven_by: Name | None = None
     """The input whose rows the query can answer file by file: only its new files are read; without it, all inputs."""
     format: Format = "auto"
@@ -176,15 +182,24 @@ class Source(Model):
         """Return what its rows are: interactions, claims, items or dna."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
+    @property
+    def place(self) -> str:
+        """Return where it reads from, in a few words."""
+        if self.connect is not None:
+            return self.connect.label
+        return self.path or " + ".join((self.inputs or {}).values())
+
     @classmethod
     def faults(cls, raw: Mapping[str, Any]) -> Iterator[Fault]:
         """One place to read from, one meaning, and a query that reads its own inputs and nothing else."""
         yield from _exactly_one(raw, KINDS)
-        given = [key for key in ("path", "inputs", "query") if raw.get(key) is not None]
-        if given not in (["path"], ["inputs", "query"]):
-            found = " and ".join(f"`{key}`" for key in given) or "neither `path` nor `inputs`"
-            yield Fault((), found, "either `path`, or `inputs` with a `query`")
+        given = [key for key in ("path", "inputs", "connect", "query") if raw.get(key) is not None]
+        if given not in (["path"], ["inputs", "query"], ["connect"], ["connect", "query"]):
+            found = " and ".join(f"`{key}`" for key in given) or "neither `path` nor `inputs` nor `connect`"
+            yield Fault((), found, "either `path`, or `inputs` with a `query`, or `connect`")
         query, inputs = raw.get("query"), raw.get("inputs")
+        if raw.get("connect") is not None:
+            inputs = {PULLED: raw["connect"]}
         if isinstance(query, str) and isinstance(inputs, Mapping):
             yield from _not_inputs(query, [str(name) for name in inputs])
 

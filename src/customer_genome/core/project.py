@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from customer_genome.core.best_settings import BestSettings
+from customer_genome.core.connections import Connection
 from customer_genome.core.cross_checks import cross_checks
+from customer_genome.core.journey_settings import AccountSettings, JourneySettings, Phase, journey_columns
 from customer_genome.core.mappings import Source
 from customer_genome.core.model import (
     Count,
     Currency,
     Days,
-    Expression,
     Fault,
     Flag,
     Memory,
@@ -29,18 +30,6 @@ from customer_genome.core.model import (
     Zone,
 )
 from customer_genome.core.targets import Target
-
-JOURNEY_COLUMNS = (
-    "first_purchase_at",
-    "last_purchase_at",
-    "purchases",
-    "days_since_first",
-    "days_since_last",
-    "typical_gap_days",
-    "interactions",
-)
-"""What a phase may look at in every project; `Project.journey_columns` adds those of its verbs."""
-
 
 BUILT_FOR = ("service", "analytics", "personalisation")
 """The purposes that the stages of a build read for: every project that is built declares them."""
@@ -107,20 +96,6 @@ class Verb(Model):
     """Whether a negative quantity or value is a return, not an error."""
     received: Flag = False
     """Whether it was done to the customer (a message sent), not by them."""
-
-
-class Phase(Model):
-    """A stage of the journey: `{name: active, when: days_since_last <= 56}`; the first that holds wins.
-
-    Conditions look at first_purchase_at, last_purchase_at, purchases (sessions), days_since_first,
-    days_since_last, typical_gap_days (median days between purchases, null below three purchases),
-    interactions, and for every verb at first_VERB_at, last_VERB_at and VERB_count (- in a name is _).
-    """
-
-    name: Name
-    """What the stage is called."""
-    when: Expression
-    """Condition over the customer's journey row; that of the last phase is `true`."""
 
 
 class BehaviourSettings(Model):
@@ -203,6 +178,12 @@ class Project(Model):
     """What customers do and receive."""
     phases: tuple[Phase, ...] = (Phase(name="customer", when="true"),)
     """The stages of the journey, in the order in which they are tried."""
+    accounts: AccountSettings | None = None
+    """Companies and teams whose people are the customers; without it there are only customers."""
+    journey: JourneySettings = JourneySettings()
+    """What the analysis of the journey looks at."""
+    connections: dict[Name, Connection] = Field(default_factory=dict)
+    """Databases, services and stores that sources pull from; their secrets lie in the environment or the keyring."""
     sources: dict[Name, Source] = Field(min_length=1)
     """Where data come from."""
     behaviour: BehaviourSettings = BehaviourSettings()
@@ -229,7 +210,18 @@ class Project(Model):
     @property
     def journey_columns(self) -> tuple[str, ...]:
         """Return the columns of the journey row that phases may look at."""
-        return journey_columns(self.verbs)
+        return journey_columns(self.verbs, attributes=self.attributes)
+
+    @property
+    def account_identifiers(self) -> tuple[str, ...]:
+        """Return the identifier types that name an account and join no persons."""
+        return self.accounts.identifiers if self.accounts is not None else ()
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Return the attributes that sources claim."""
+        claimed = (source.claims.attributes for source in self.sources.values() if source.claims is not None)
+        return tuple(sorted({name for attributes in claimed for name in attributes}))
 
     def sources_open_to(self, purpose: str, /) -> tuple[str, ...]:
         """Return the sources whose rows may be read for `purpose`."""
@@ -254,11 +246,4 @@ class Project(Model):
     @classmethod
     def faults(cls, raw: Mapping[str, Any]) -> Iterator[Fault]:
         """What one part names, another declares."""
-        yield from cross_checks(raw, journey_columns=journey_columns(raw.get("verbs")))
-
-
-def journey_columns(verbs: object) -> tuple[str, ...]:
-    """Return the columns of the journey row: those of every project, then three for each verb."""
-    names = [str(name).replace("-", "_") for name in verbs] if isinstance(verbs, Mapping) else []
-    made = [column for name in names for column in (f"first_{name}_at", f"last_{name}_at", f"{name}_count")]
-    return (*JOURNEY_COLUMNS, *made)
+        yield from cross_checks(raw)

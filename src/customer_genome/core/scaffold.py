@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 from customer_genome.core.configuration import FILE_NAME
 from customer_genome.core.errors import ProjectError
 from customer_genome.core.model import choices
+from customer_genome.core.ready_services import with_services
 
 TEMPLATES = ("retail", "saas")
 
 _IGNORED = """\
 # Customer data, what is built from them, and keys do not belong into version control.
 /data/
+/landing/
+/truth/
 /lake/
 /ledger.db*
 /keys/
 """
 
 
-def init(directory: str | Path, /, *, template: str) -> Path:
+def init(directory: str | Path, /, *, template: str, services: Sequence[str] = ()) -> Path:
     """Write `genome.yaml`, an empty `data` folder and a `.gitignore`; returns the path of `genome.yaml`.
 
-    `template` is retail or saas. An existing `.gitignore` is left as it is. Raises ProjectError when the folder
-    already is a project, when it cannot be written, or for an unknown template.
+    `template` is retail or saas; the ready mappings of `services` are added to it. An existing `.gitignore` is left as
+    it is. Raises ProjectError when the folder already is a project, when it cannot be written, or for an unknown
+    template or service.
     """
     folder = Path(directory)
-    text = template_text(template)
+    text = with_services(template_text(template), services)
     target = folder / FILE_NAME
     if target.exists():
         raise _exists(folder, target)

@@ -39,7 +39,8 @@ class Target(Model):
     horizon: Days = 28
     """Days after the moment within which it may happen."""
     population: Expression = "purchases >= 3"
-    """Condition over the journey's columns (see phases): who is predicted, and who is learned from."""
+    """Who is predicted, and who is learned from: a condition over the journey's columns (see phases; not facts and
+    genes), `phase` and `days_in_phase`."""
     level: Name = "category"
     """For next and choice: item, category, group, or another column of the catalogue."""
     new: Flag = False

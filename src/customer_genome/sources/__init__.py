@@ -1,5 +1,6 @@
 """Bring first-party data in."""
 
+from customer_genome.sources.connect import clear_landing
 from customer_genome.sources.load import load
 
-__all__ = ["load"]
+__all__ = ["clear_landing", "load"]

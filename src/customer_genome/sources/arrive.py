@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from customer_genome.core.connections import Connection
 from customer_genome.core.errors import SourceError
 from customer_genome.core.ids import digest
-from customer_genome.core.mappings import Source
+from customer_genome.core.mappings import PULLED, Source
 from customer_genome.core.settings import BuildSettings
 from customer_genome.privacy import Workbench
+from customer_genome.sources.connect import pull, with_objects
 from customer_genome.sources.files import SourceFile, resolve
 from customer_genome.sources.readers import Malformed, ReadOptions, Received, frame_hash, read, read_frame
 
@@ -24,10 +26,12 @@ class Arrival:
     """One delivery of a source: a file, a frame, or the result of its query over its inputs.
 
     `fingerprint` covers the content and the mapping that reads it; `received` and `malformed` are known once read.
+    `full` says that it replaces every earlier delivery of its source.
     """
 
     name: str
     fingerprint: str
+    full: bool = False
     files: Mapping[str, tuple[SourceFile, ...]] = field(default_factory=dict)
     frame: pa.Table | None = None
     readers: list[Received] = field(default_factory=list)
@@ -39,8 +43,9 @@ class Arrival:
 
 
 def arrivals(
-    name: str, *, source: Source, settings: BuildSettings, mapping: str, seen: pa.Table
-) -> Iterator[Arrival]:
+    name: str, *, source: Source, settings: BuildSettings, mapping: str, seen: pa.Table,
+    connections: Mapping[str, Connection],
+) -> Iterator[Arrival]:  # fmt: skip
     """Yield what `seen` (columns file, fingerprint) does not know yet of source `name`."""
     known = {part for fingerprint in seen["fingerprint"].to_pylist() for part in fingerprint.split(",")}
     for frame in settings.frames.get(name, ()):
@@ -49,7 +54,17 @@ def arrivals(
         if fingerprint not in known:
             known.add(fingerprint)  # the same frame, handed over twice, is one delivery
             yield Arrival(f"frame {content[:12]}", fingerprint, frame=frame)
-    if source.inputs is not None:
+    if source.connect is not None:
+        files = dict(zip(seen["fingerprint"].to_pylist(), seen["file"].to_pylist(), strict=True))
+        used = connections.get(source.connect.connection or "")
+        for landed in pull(
+            name, connect=source.connect, connection=used, settings=settings, mapping=mapping, seen=files
+        ):
+            table = PULLED if source.query else RECEIVED
+            yield Arrival(
+                landed.file.name, landed.fingerprint, full=landed.full, files={table: (landed.file,)}
+            )
+    elif source.inputs is not None:
         yield from _query_arrivals(source, settings.root, mapping, known)
     elif source.path is not None:
         for file in resolve(settings.root, source.path, format=source.format):
@@ -90,14 +105,23 @@ def bind(arrival: Arrival, *, source: Source, bench: Workbench) -> pa.Schema:
 def _bind_input(
     bench: Workbench, name: str, files: tuple[SourceFile, ...], *, source: Source, arrival: Arrival
 ) -> None:
-    if all(file.format == "parquet" for file in files):
+    objects = (
+        source.connect.objects if source.connect is not None and source.connect.files is not None else ()
+    )
+    if all(file.format == "parquet" for file in files) and not objects:
         readers = [
             read(file, options=_options(source)) for file in files
         ]  # opens each: a torn file is refused here
         bench.engine.bind_files(name, [str(file.path) for file in files], schema=readers[0].schema)
         return
     schemas = [
-        _bind_reader(bench, name, read(file, options=_options(source)), arrival, add=position > 0)
+        _bind_reader(
+            bench,
+            name,
+            with_objects(read(file, options=_options(source)), objects),
+            arrival,
+            add=position > 0,
+        )
         for position, file in enumerate(files)
     ]
     if any(schema != schemas[0] for schema in schemas):

@@ -110,10 +110,14 @@ def screened(expression: str) -> str:
     return found
 
 
-def as_struct(columns: list[str], *, hidden: frozenset[str] = frozenset()) -> str:
+def as_struct(
+    columns: list[str], *, hidden: frozenset[str] = frozenset(), as_text: frozenset[str] = frozenset()
+) -> str:
     """Return SQL of the named columns as one struct; `hidden` ones (in lower case) only say that they are full."""
+    texts = {name: f"CAST({quoted(name)} AS VARCHAR)" for name in as_text}
     cells = (
-        f"{literal(name)}: {_removed(name) if name.lower() in hidden else quoted(name)}" for name in columns
+        f"{literal(name)}: {_removed(name) if name.lower() in hidden else texts.get(name, quoted(name))}"
+        for name in columns
     )
     return "{" + ", ".join(cells) + "}"
 
@@ -124,19 +128,22 @@ def _removed(column: str) -> str:
 
 def safe_json(columns: list[str], schema: pa.Schema) -> str:
     """Return SQL of the named columns as one JSON text, screened where their types could hold an identifier."""
-    whole = f"CAST(TO_JSON({as_struct(columns)}) AS VARCHAR)"
     types = {name: schema.field(name).type for name in columns}
+    numbers = frozenset(name for name, type_ in types.items() if _wide(type_))
+    whole, said = (_json(as_struct(columns, as_text=texts)) for texts in (frozenset[str](), numbers))
+    large = " OR ".join(f"{quoted(name)} >= {_SMALLEST_CARD}" for name in sorted(numbers))
     plain = [
         name
         for name, type_ in types.items()
         if not (pa.types.is_primitive(type_) or pa.types.is_boolean(type_))
     ]
-    if plain:
-        return screened(whole)
-    large = " OR ".join(
-        f"{quoted(name)} >= {_SMALLEST_CARD}" for name, type_ in types.items() if _wide(type_)
-    )
-    return f"CASE WHEN {large} THEN {screened(whole)} ELSE {whole} END" if large else whole
+    usual = screened(whole) if plain else whole
+    # a number that is taken out leaves words behind, so it must have stood in quotes
+    return f"CASE WHEN {large} THEN {screened(said)} ELSE {usual} END" if large else usual
+
+
+def _json(struct: str) -> str:
+    return f"CAST(TO_JSON({struct}) AS VARCHAR)"
 
 
 def _wide(type_: pa.DataType) -> bool:

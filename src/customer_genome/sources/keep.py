@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from customer_genome.core.errors import BuildError
 from customer_genome.core.mappings import Source
+from customer_genome.core.project import Project
 from customer_genome.core.step import Sql
 from customer_genome.privacy import STORED, Workbench
+from customer_genome.sources.again import files_again, own_loads
 from customer_genome.sources.arrive import Arrival
-from customer_genome.sources.columns import literal, quoted, screened
-from customer_genome.sources.outcomes import interaction_outcomes, item_outcomes, judged
+from customer_genome.sources.columns import excerpt, literal, quoted, screened
+from customer_genome.sources.outcomes import (
+    interaction_outcomes,
+    item_outcomes,
+    judged,
+    met_rows,
+    repeated_rows,
+)
 from customer_genome.sources.readers import whole_words
 from customer_genome.sources.staging import direct_columns
 from customer_genome.sources.tokenise import token_columns
@@ -20,18 +30,20 @@ from customer_genome.tables import contract
 CONFLICT = "duplicate key: another row with this key says something else"
 
 
-def keep(bench: Workbench, *, name: str, source: Source, fresh: list[Arrival]) -> int:
-    """Store the rows of `_staged`, and the account of each arrival; returns the rows stored."""
+def keep(bench: Workbench, *, name: str, source: Source, fresh: list[Arrival], profiles: pa.Table) -> int:
+    """Store the rows of `_staged`, and the account and profile of each arrival; returns the rows stored."""
     load_id = _next_load(bench)
-    bench.bind_stored((), tables={"_again": pa.table({"file": [each.name for each in fresh]})})
+    numbered = pa.array([load_id] * profiles.num_rows, pa.int64())
+    _append_some(bench, "profiles", profiles.set_column(0, profiles.schema.field(0), numbered))
+    bench.bind_stored((), tables={"_again": files_again(bench, name, fresh=fresh)})
     kinds: tuple[str, ...] = ()
     if source.interactions is not None or source.claims is not None:
         mapping = source.interactions or source.claims
         assert mapping is not None
-        kinds = tuple(mapping.identifiers)
+        kinds = _persons_first(mapping.identifiers, bench.project)
         columns, joins = token_columns(bench, staged="_staged", kinds=kinds)
-        bench.engine.materialise("_judged", judged(kinds, token_columns=columns, joins=joins))
-    _decide(bench, name, source)
+        bench.engine.bind_view("_judged", judged(kinds, token_columns=columns, joins=joins))
+    _decide(bench, name, source, own_loads(bench, name, fresh=fresh))
     if source.interactions is not None:
         _keep_interactions(bench, name, source, load_id)
     elif source.claims is not None:
@@ -44,25 +56,22 @@ def keep(bench: Workbench, *, name: str, source: Source, fresh: list[Arrival]) -
         known = "COALESCE(known_at, occurred_at)" if source.interactions is not None else "observed_at"
         _keep_identifiers(bench, name, kinds, load_id, when=known)
     stored = _account(bench, name, source, fresh=fresh, load_id=load_id)
-    for relation in ("_outcomes", "_judged", "_staged", "_again"):
+    for relation in ("_outcomes", "_met", "_repeated", "_judged", "_staged", "_again"):
         bench.engine.unbind(relation)
     return stored
 
 
-def _decide(bench: Workbench, name: str, source: Source) -> None:
+def _decide(bench: Workbench, name: str, source: Source, own: pa.Table) -> None:
     if source.interactions is not None:
-        own = bench.stored(
-            Sql(
-                f"SELECT load_id, file FROM {STORED}loads WHERE source = $source", reads=("loads",),
-                params={"source": name},
-            )
-        )  # fmt: skip
         bench.bind_stored(("interactions",), tables={"_own_loads": own})
-        bench.engine.materialise("_outcomes", interaction_outcomes(), params={"source": name})
+        merges = source.connect is not None and bool(source.connect.key)
+        bench.engine.materialise("_repeated", repeated_rows())
+        bench.engine.materialise("_met", met_rows(), params={"source": name, "merges": merges})
+        bench.engine.bind_view("_outcomes", interaction_outcomes())
     elif source.claims is not None:
         text = """SELECT *, CASE WHEN reason IS NOT NULL THEN 'quarantined' WHEN suppressed THEN 'suppressed'
             ELSE 'stored' END AS outcome FROM _judged"""
-        bench.engine.materialise("_outcomes", text)
+        bench.engine.bind_view("_outcomes", text)
     else:
         key = ("item_id",) if source.items is not None else ("item_id", "gene")
         compared = (
@@ -74,10 +83,23 @@ def _decide(bench: Workbench, name: str, source: Source) -> None:
 def _keep_interactions(bench: Workbench, name: str, source: Source, load_id: int) -> None:
     text = f"""SELECT interaction_id, {literal(name)} AS source, {literal(source.department)} AS department, token,
         verb, item_id, occurred_at, COALESCE(known_at, occurred_at) AS known_at, quantity, value, currency, channel,
-        session_id, properties, CAST({load_id} AS BIGINT) AS load_id
+        session_id, properties, {_account_token(source, bench.project)} AS account, CAST({load_id} AS BIGINT) AS load_id
         FROM _outcomes WHERE outcome IN ('stored', 'replaced')"""
     _drop_replaced(bench, name)
     bench.append("interactions", bench.engine.stream(text))
+
+
+def _account_token(source: Source, project: Project) -> str:
+    """Return the expression of the token of the account that a row names."""
+    assert source.interactions is not None
+    kinds = [kind for kind in source.interactions.identifiers if kind in project.account_identifiers]
+    listed = ", ".join(quoted(f"token_{kind}") for kind in kinds)
+    return f"COALESCE({listed})" if kinds else "CAST(NULL AS VARCHAR)"
+
+
+def _persons_first(named: Iterable[str], project: Project) -> tuple[str, ...]:
+    """Return identifier types in the order in which they give a row its token: an account's is the last resort."""
+    return tuple(sorted(named, key=lambda kind: kind in project.account_identifiers))
 
 
 def _drop_replaced(bench: Workbench, name: str) -> None:
@@ -200,8 +222,9 @@ def _append_some(bench: Workbench, table: str, rows: pa.Table) -> None:
 def _account(bench: Workbench, name: str, source: Source, *, fresh: list[Arrival], load_id: int) -> int:
     """Write the quarantine and the accounts of these arrivals; what an older load of the same file said gives way."""
     bench.bind_stored(("quarantine", "loads"), tables={})
+    said = excerpt("row_json", length=2000)
     broken = f"""SELECT {literal(name)} AS source, file, line, COALESCE(reason, {literal(CONFLICT)}) AS reason,
-        COALESCE(row_json, TO_JSON(o)) AS row, CAST({load_id} AS BIGINT) AS load_id FROM _outcomes AS o
+        COALESCE({said}, TO_JSON(o)) AS row, CAST({load_id} AS BIGINT) AS load_id FROM _outcomes AS o
         WHERE outcome IN ('quarantined', 'conflict') ORDER BY file, line"""
     unread = _malformed(bench, name, source, fresh=fresh, load_id=load_id)
     old = f"""SELECT * FROM {STORED}quarantine WHERE NOT (source = {literal(name)}

@@ -11,16 +11,15 @@ from customer_genome.core.ids import digest
 from customer_genome.core.mappings import Source
 from customer_genome.core.settings import BuildSettings
 from customer_genome.core.step import Sql, StepRun
-from customer_genome.core.user_sql import columns_of
 from customer_genome.core.verbs import verb_table
 from customer_genome.privacy import STORED, Workbench
 from customer_genome.sources.arrive import RECEIVED, Arrival, arrivals, bind
 from customer_genome.sources.expire import expire
 from customer_genome.sources.keep import keep
+from customer_genome.sources.shape import ROWS, Shapes, shaped
 from customer_genome.sources.staging import (
     Staging,
     claims,
-    columns_needed,
     dna,
     expressions,
     interactions,
@@ -44,7 +43,7 @@ def load(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
         if rows is not None:
             run = StepRun(
                 f"load {name}", "source", (), source.kind, "service", rows, time.perf_counter() - started,
-                f"{source.path or ' + '.join((source.inputs or {}).values())}\n{source.query or ''}",
+                f"{source.place}\n{source.query or ''}",
             )  # fmt: skip
             bench.runs.append(run)
             done.append(run)
@@ -73,19 +72,30 @@ def _load_source(bench: Workbench, settings: BuildSettings, name: str, source: S
         )
     )
     mapping = mapping_fingerprint(bench, name)
-    fresh = list(arrivals(name, source=source, settings=settings, mapping=mapping, seen=seen))
+    fresh = list(
+        arrivals(
+            name,
+            source=source,
+            settings=settings,
+            mapping=mapping,
+            seen=seen,
+            connections=bench.project.connections,
+        )
+    )
     if not fresh:
         return None
     _bind_settings(bench, settings)
-    for position, arrival in enumerate(fresh):
-        _stage(bench, name, source, arrival, add=position > 0)
-    return keep(bench, name=name, source=source, fresh=fresh)
+    shapes = Shapes.of(bench, name)
+    for arrival in fresh:
+        _stage(bench, name, source, arrival, shapes=shapes)
+    return keep(bench, name=name, source=source, fresh=fresh, profiles=shapes.table())
 
 
-def _stage(bench: Workbench, name: str, source: Source, arrival: Arrival, *, add: bool) -> None:
+def _stage(bench: Workbench, name: str, source: Source, arrival: Arrival, *, shapes: Shapes) -> None:
+    add = bool(shapes.fresh)
     try:
         schema = bind(arrival, source=source, bench=bench)
-        _check_columns(name, source, arrival, schema)
+        shaped(bench, source=source, name=name, file=arrival.name, schema=schema, shapes=shapes)
         staging = _staging(bench, name, source, schema)
         bench.engine.materialise("_staged", staging.text, params={"file": arrival.name}, add=add)
     except QueryError as error:
@@ -96,13 +106,14 @@ def _stage(bench: Workbench, name: str, source: Source, arrival: Arrival, *, add
             fix="compare the mapping in genome.yaml with the columns of the file",
         ) from error
     finally:
+        bench.engine.unbind(ROWS)
         bench.engine.unbind(RECEIVED)
 
 
 def _staging(bench: Workbench, name: str, source: Source, schema: pa.Schema) -> Staging:
     given = expressions(source)
     listed = ", ".join(f'({expression}) AS "{column}"' for column, expression in given.items())
-    probe = bench.engine.table(f"SELECT {listed} FROM {RECEIVED} LIMIT 0").schema
+    probe = bench.engine.table(f"SELECT {listed} FROM {ROWS} LIMIT 0").schema
     types = {column: probe.field(column).type for column in given}
     if source.interactions is not None:
         return interactions(name, source=source, project=bench.project, schema=schema, types=types)
@@ -111,24 +122,6 @@ def _staging(bench: Workbench, name: str, source: Source, schema: pa.Schema) -> 
     if source.items is not None:
         return items(source=source, schema=schema)
     return dna(source=source, schema=schema, types={"strength": pa.float64(), **types})
-
-
-def _check_columns(name: str, source: Source, arrival: Arrival, schema: pa.Schema) -> None:
-    there = {column.lower() for column in schema.names}
-    missing = sorted(column for column in columns_needed(source) if column.lower() not in there)
-    if missing:
-        where = [
-            f"{column} (in `{key}: {expression}`)"
-            for column in missing
-            for key, expression in expressions(source).items()
-            if column in columns_of(expression)
-        ]
-        raise SourceError(
-            f"source {name}: {arrival.name} lacks {len(missing)} column{'s' if len(missing) > 1 else ''}",
-            found=", ".join(schema.names),
-            expected=", ".join(where or missing),
-            fix="correct the mapping in genome.yaml or the export that wrote the file",
-        )
 
 
 def _bind_settings(bench: Workbench, settings: BuildSettings) -> None:

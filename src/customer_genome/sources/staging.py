@@ -1,4 +1,4 @@
-"""The SELECTs that read `_received` rows as interactions, claims, items or DNA, each row with its fault or none."""
+"""The SELECTs that read `_rows` as interactions, claims, items or DNA, each row with its fault or none."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ from customer_genome.sources.columns import (
 )
 
 Types = Mapping[str, pa.DataType]
+SET_ASIDE = "_set_aside"
+"""The column of `_rows` that says why the whole delivery is set aside, null where it is not."""
 
 
 @dataclass(frozen=True)
 class Staging:
-    """A SELECT over `_received` with columns `file`, `line`, `reason`, `row` and those of the source's kind."""
+    """A SELECT over `_rows` with columns `file`, `line`, `reason`, `row` and those of the source's kind."""
 
     text: str
     columns: tuple[str, ...]
@@ -240,12 +242,13 @@ def _select(
     hidden: frozenset[str] = frozenset(),
 ) -> Staging:
     typed = ", ".join(f"{cell.value} AS {quoted(name)}" for name, cell in cells.items())
-    numbered = "SELECT ROW_NUMBER() OVER () AS _line, * FROM _received"
+    numbered = "SELECT ROW_NUMBER() OVER () AS _line, * FROM _rows"
     shown = ", ".join(quoted(name) for name in cells)
     raw = as_struct(schema.names, hidden=hidden)
-    cut = f"SELECT _line AS line, {typed}, {first_fault(faults)} AS _fault, {raw} AS _raw FROM ({numbered})"
+    fault = f"COALESCE({SET_ASIDE}, {first_fault(faults)}) AS _fault"
+    cut = f"SELECT _line AS line, {typed}, {fault}, {raw} AS _raw FROM ({numbered})"
     judged = f"SELECT line, {shown}, COALESCE(_fault, {first_fault(after)}) AS reason, _raw FROM ({cut})"
-    row = excerpt("CAST(TO_JSON(_raw) AS VARCHAR)", length=2000)
+    row = "CAST(TO_JSON(_raw) AS VARCHAR)"  # screened when it is quarantined: most rows never are
     kept = row if keep else f"CASE WHEN reason IS NOT NULL THEN {row} END"
     final = f"SELECT $file AS file, line, {shown}, reason, {kept} AS row_json FROM ({judged})"
     return Staging(final, tuple(cells))

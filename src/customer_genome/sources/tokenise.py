@@ -24,7 +24,9 @@ def token_columns(bench: Workbench, *, staged: str, kinds: tuple[str, ...]) -> t
             columns.append(f"{literal(kind + ':')} || s.{quoted(f'id_{kind}')} AS {quoted(f'token_{kind}')}")
             continue
         table = f"_tokens_{kind.replace('-', '_')}"
-        bench.engine.bind_table(table, _mapping(bench, staged, kind))
+        bench.engine.bind_table("_pairs", _mapping(bench, staged, kind))
+        bench.engine.materialise(table, "SELECT * FROM _pairs")
+        bench.engine.unbind("_pairs")
         columns.append(f"{table}.token AS {quoted(f'token_{kind}')}")
         joins.append(f"LEFT JOIN {table} ON s.{quoted(f'id_{kind}')} = {table}.value")
     return ", ".join(columns), " ".join(joins)
