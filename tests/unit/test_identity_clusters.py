@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customer_genome.identity.clusters import Token, components, stable_ids
+from customer_genome.identity.clusters import components, stable_ids
 
 Links = list[tuple[int, int]]
 
@@ -23,9 +25,24 @@ def clusters(names: Sequence[int], links: Links) -> np.ndarray:
 
 def ids(names: Sequence[int], links: Links, previous: dict[str, str] | None = None) -> dict[str, str]:
     """Return token -> customer id, the tokens taken in the order of `names`; every third was never dated."""
-    tokens = [Token(f"t:{name}", "" if name % 3 == 0 else f"2024-01-{1 + name % 28:02d}") for name in names]
-    made = stable_ids(tokens, labels=clusters(names, links), previous=previous or {})
-    return {token.token: each for token, each in zip(tokens, made, strict=True)}
+    first = [None if name % 3 == 0 else datetime(2024, 1, 1 + name % 28, tzinfo=UTC) for name in names]
+    tokens = pa.table(
+        {
+            "token": pa.array([f"t:{name}" for name in names], pa.string()),
+            "first_at": pa.array(first, pa.timestamp("us", "UTC")),
+        }
+    )
+    made = stable_ids(tokens, labels=clusters(names, links), previous=membership(previous or {}))
+    return dict(zip(tokens["token"].to_pylist(), made.to_pylist(), strict=True))
+
+
+def membership(previous: Mapping[str, str]) -> pa.Table:
+    return pa.table(
+        {
+            "token": pa.array(list(previous), pa.string()),
+            "customer_id": pa.array(list(previous.values()), pa.string()),
+        }
+    )
 
 
 graphs = st.integers(1, 25).flatmap(

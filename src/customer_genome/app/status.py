@@ -31,6 +31,8 @@ class Status:
     phases: tuple[dict[str, Any], ...]
     sources: tuple[dict[str, Any], ...]
     quarantine: tuple[dict[str, Any], ...]
+    alarms: tuple[dict[str, Any], ...]
+    """What the monitors found that still lasts, the severe first."""
     audit_broken_at: int | None
     """The first row of the audit chain that does not fit, None where the chain is whole."""
 
@@ -66,6 +68,7 @@ def status(access: Access, snapshot: Snapshot) -> Status:
         phases=tuple(rows(_PHASES, "phases")),
         sources=tuple(rows(_ACCOUNTS, "loads")),
         quarantine=tuple(rows(_QUARANTINE, "quarantine")),
+        alarms=tuple(rows(_ALARMS, "alarms")),
         audit_broken_at=audit.broken_at(access.ledger),
     )
 
@@ -80,3 +83,5 @@ _GENES = "SELECT COUNT(*) AS genes, COUNT(*) FILTER (WHERE standing = 'hidden') 
 _PHASES = "SELECT phase, COUNT(*) AS customers FROM phases GROUP BY phase ORDER BY 2 DESC, 1"
 _QUARANTINE = """SELECT source, reason, COUNT(*) AS rows FROM quarantine
 GROUP BY source, reason ORDER BY 3 DESC, 1, 2"""
+_ALARMS = """SELECT source, kind, severity, said FROM alarms WHERE until IS NULL
+ORDER BY severity, source, kind, about"""

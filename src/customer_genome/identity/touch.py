@@ -1,4 +1,4 @@
-"""Which customers a build derives anew: those with news, and those whose tokens changed hands."""
+"""Which customers a build derives anew: those with news, and those whose tokens changed hands; accounts are none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from customer_genome.core.step import Sql
 from customer_genome.privacy import STORED, Workbench
 
 EVERYONE = Sql(
-    f"SELECT DISTINCT customer_id FROM {STORED}membership ORDER BY customer_id", reads=("membership",)
+    f"SELECT DISTINCT customer_id FROM {STORED}membership WHERE customer_id NOT LIKE 'a%' ORDER BY customer_id",
+    reads=("membership",),
 )
 NEWS = f"""
 WITH fresh AS (
@@ -21,7 +22,8 @@ WITH fresh AS (
         UNION SELECT p.customer_id FROM _previous AS p LEFT JOIN {STORED}membership AS n ON n.token = p.token
         WHERE n.customer_id IS DISTINCT FROM p.customer_id)
 )
-SELECT DISTINCT m.customer_id FROM {STORED}membership AS m JOIN fresh AS f ON m.token = f.token ORDER BY m.customer_id
+SELECT DISTINCT m.customer_id FROM {STORED}membership AS m JOIN fresh AS f ON m.token = f.token
+WHERE m.customer_id NOT LIKE 'a%' ORDER BY m.customer_id
 """
 
 

@@ -1,4 +1,4 @@
-"""The stage `check`: the accounts close, and the moment up to which things are known is settled."""
+"""The stage `check`: the accounts close, the as-of is settled, and the monitors say what is not as it was."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from customer_genome.core.as_of import next_midnight
 from customer_genome.core.errors import BuildError
 from customer_genome.core.settings import BuildSettings
 from customer_genome.core.step import Sql, StepRun
+from customer_genome.precision.monitors import monitor
 from customer_genome.privacy import STORED, Workbench
 
 
 def check(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
-    """Stop if a source's account does not close; settle the as-of and whether the reference is stale."""
+    """Stop if a source's account does not close; settle the as-of and whether the reference is stale; monitor."""
     unclosed = bench.stored(
         Sql(
             f"SELECT source, file FROM {STORED}loads WHERE received <> stored + duplicates + quarantined + suppressed",
@@ -36,7 +37,7 @@ def check(bench: Workbench, settings: BuildSettings) -> tuple[StepRun, ...]:
         )
     bench.refit = _stale(bench, settings)
     bench.everyone = bench.everyone or bench.refit
-    return ()
+    return (monitor(bench),)
 
 
 def interactions_known(bench: Workbench) -> int:

@@ -31,6 +31,9 @@ INTERACTIONS = Table(
         Column("channel", TEXT, "store, site or medium"),
         Column("session_id", TEXT, "basket, visit or call it belongs to"),
         Column("properties", TEXT, "what else the source said, as JSON, screened for direct identifiers"),
+        Column(
+            "account", TEXT, "identifier token of the account that the row names; null where it names none"
+        ),
         Column("load_id", COUNT, "the load that brought it"),
     ),
 )

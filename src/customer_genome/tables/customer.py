@@ -12,7 +12,10 @@ MEMBERSHIP = Table(
     meaning="Which customer an identifier token belongs to",
     grain=("token",),
     public=False,
-    columns=(Column("token", TEXT, "identifier token"), CUSTOMER),
+    columns=(
+        Column("token", TEXT, "identifier token"),
+        Column("customer_id", TEXT, "the customer's id, or an account's"),
+    ),
 )
 GENERATIONS = Table(
     name="generations",
@@ -46,7 +49,9 @@ EDGES = Table(
         Column("rule", TEXT, "the source whose rows name both"),
         Column("evidence", COUNT, "rows that say so"),
         Column("confidence", NUMBER, "1 for a deterministic rule"),
-        Column("status", TEXT, "active, or why it does not join: blocked, shared, guard"),
+        Column(
+            "status", TEXT, "active, or why it does not join: blocked, shared, guard; member = of an account"
+        ),
     ),
 )
 IDENTITY_EVENTS = Table(
@@ -109,6 +114,56 @@ FACTS = Table(
         Column("claims", COUNT, "claims behind it"),
     ),
 )
+STEP = (
+    Column(
+        "step", TEXT, "the verb; purchase = a session with one, any = an interaction, first = their first"
+    ),
+    Column("happened_at", TIME, "when it happened"),
+    Column("known_at", TIME, "when it was known here"),
+    Column("times", COUNT, "how often at that time; 0 for the first"),
+)
+"""The columns of a step of a journey, whoever takes it."""
+SPELL = (
+    Column("phase", TEXT, "a configured phase"),
+    Column("entered_at", TIME, "when it began; null without interactions"),
+    Column("left_at", TIME, "when it ended; null while it lasts"),
+    Column("known_at", TIME, "when it could be known that it had begun; null without interactions"),
+    Column("left_known_at", TIME, "when it could be known that it had ended; null while it lasts"),
+    Column("corrected_at", TIME, "when late rows showed that it had been otherwise; null for what holds now"),
+)
+"""The columns of a spell in a phase, whoever is in it."""
+JOURNEY_STEPS = Table(
+    name="journey_steps",
+    meaning="The interactions that a phase can depend on, and each customer's first",
+    by_customer=True,
+    grain=("customer_id", "step", "happened_at", "known_at"),
+    public=False,
+    columns=(
+        CUSTOMER,
+        *STEP,
+    ),
+)
+GENE_READINGS = Table(
+    name="gene_readings",
+    meaning="The strength of genes that phases look at, as each build measured it; kept where it changed",
+    grain=("customer_id", "gene", "read_at"),
+    public=False,
+    columns=(
+        CUSTOMER,
+        Column("gene", TEXT, "the gene"),
+        Column("strength", NUMBER, "its strength"),
+        Column("read_at", TIME, "the as-of of the build that measured it"),
+    ),
+)
+PHASE_HISTORY = Table(
+    name="phase_history",
+    meaning="Every spell in a phase, as it is known now and as it was believed before; one phase at any time",
+    grain=("customer_id", "phase", "entered_at", "known_at"),
+    columns=(
+        CUSTOMER,
+        *SPELL,
+    ),
+)
 PHASES = Table(
     name="phases",
     meaning="Where each customer stands in the journey",
@@ -116,15 +171,12 @@ PHASES = Table(
     columns=(
         CUSTOMER,
         Column("phase", TEXT, "a configured phase"),
-        Column(
-            "entered_at",
-            TIME,
-            "when it began, or the last interaction, whichever is later; null without interactions",
-        ),
-        Column("left_at", TIME, "null while it lasts"),
+        Column("entered_at", TIME, "when it began; null without interactions"),
+        Column("left_at", TIME, "null: it lasts"),
     ),
 )
 
 CUSTOMERS_AND_IDENTITY = (
-    MEMBERSHIP, GENERATIONS, IDENTIFIERS, EDGES, IDENTITY_EVENTS, CUSTOMERS, CUSTOMER_VERBS, FACTS, PHASES,
+    MEMBERSHIP, GENERATIONS, IDENTIFIERS, EDGES, IDENTITY_EVENTS, CUSTOMERS, CUSTOMER_VERBS, FACTS, JOURNEY_STEPS,
+    GENE_READINGS, PHASE_HISTORY, PHASES,
 )  # fmt: skip

@@ -39,6 +39,10 @@ def status(*, directory: Directory = Path(), as_of: AsOf = None, as_json: Json =
     print_rows(found.phases, title="Phases")
     names = ("source", "received", "stored", "duplicates", "quarantined", "suppressed")
     print_rows(found.sources, columns=names, title="Sources")
+    print_rows(
+        found.alarms, columns=("source", "kind", "severity", "said"), title="Alarms",
+        empty="none: every source is as it was",
+    )  # fmt: skip
     print_rows(found.quarantine, title="Quarantine", empty="empty: every row was understood")
 
 
