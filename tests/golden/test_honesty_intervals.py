@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
+from customer_genome.core.intervals import wilson
 from customer_genome.predictions.honesty.bootstrap import gain, interval, replicate
 from customer_genome.predictions.honesty.cases import Cases
 from customer_genome.predictions.honesty.conformal import conformal_interval, conformal_margins
 from customer_genome.predictions.honesty.metrics import METRICS
-from customer_genome.predictions.honesty.reliability import coverage, reliability, wilson
+from customer_genome.predictions.honesty.reliability import coverage, reliability
 from customer_genome.predictions.honesty.venn_abers import venn_abers
 
 
@@ -127,4 +128,4 @@ def test_reliability_diagram():
     assert (first.cases, first.said, first.came_true) == (3, pytest.approx(0.2), 0)
     assert (second.cases, second.said, second.came_true) == (3, pytest.approx(0.9), 1)
     assert reliability(np.zeros(0), probability=np.zeros(0)) == ()
-    assert wilson(5, cases=10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)

@@ -165,7 +165,11 @@ def test_a_prediction_gives_its_reasons_in_words(lapse, panel) -> None:
 def test_what_the_history_cannot_tell_is_told_by_the_outcome(world, panel) -> None:
     rate = world[1]
     target = Target(predict="phase", phase="subscription", horizon=14)
-    made = CustomerModel(target, population=several, outcome=lambda history, moment: rate > 0.12).fit(panel)
+
+    def outcome(history, moment):
+        return rate[history.customers.astype(int)] > 0.12
+
+    made = CustomerModel(target, population=several, outcome=outcome).fit(panel)
     scores = made.predict(panel)
     assert roc_auc_score(rate[scores.customer] > 0.12, scores.score) > 0.95
 
@@ -196,8 +200,8 @@ def test_data_without_prices_and_times_of_day_makes_fewer_features() -> None:
     [
         (Target(predict="absence", horizon=300), several, "a horizon of 300 days cannot be learned"),
         (Target(predict="event", horizon=14, verbs=("answer",)), several, "0 of .* cases came true"),
-        (LAPSE, lambda h, m: np.arange(200) < 40, "40 customers"),
-        (LAPSE, lambda h, m: np.zeros(200, bool), "0 customers and 0 cases"),
+        (LAPSE, lambda h, m: h.customers.astype(int) < 40, "40 customers"),
+        (LAPSE, lambda h, m: np.zeros(len(h.customers), bool), "0 customers and 0 cases"),
     ],
 )
 def test_what_cannot_be_learned_is_refused_with_its_reason(panel, target, who, told) -> None:
@@ -206,7 +210,9 @@ def test_what_cannot_be_learned_is_refused_with_its_reason(panel, target, who, t
 
 
 def test_one_class_is_refused(panel) -> None:
-    made = CustomerModel(LAPSE, population=several, outcome=lambda history, moment: np.ones(200, bool))
+    made = CustomerModel(
+        LAPSE, population=several, outcome=lambda history, moment: np.ones(len(history.customers), bool)
+    )
     with pytest.raises(GenomeError, match="came true"):
         made.fit(panel)
 

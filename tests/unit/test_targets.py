@@ -7,12 +7,14 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from customer_genome.core.project import JOURNEY_COLUMNS, Project
+from customer_genome.core.journey_settings import JOURNEY_COLUMNS
+from customer_genome.core.project import Project
 from customer_genome.core.targets import Target
 from customer_genome.engine import DuckDBEngine
 from customer_genome.predictions.actions import ActionModel, first_act
 from customer_genome.predictions.conditions import Conditions, journey_rows
 from customer_genome.predictions.panel import MOMENTS, Panel
+from customer_genome.predictions.phases import Phases
 from honest_company import bought_before, company
 from pair_histories import history_of
 
@@ -80,15 +82,39 @@ def test_conditions_see_the_journey_by_hand(derive) -> None:
     assert (ann["purchases"], ann["days_since_first"], ann["days_since_last"]) == (3, 12.0, 2.0)
     assert ann["typical_gap_days"] == 5.0  # the gaps are 4 and 6
     assert (bob["purchases"], bob["typical_gap_days"]) == (1, None)
-    asked = Conditions(project(), derive=derive)
+    asked = Conditions(derive, phases=stood())
     assert asked.hold(history, 12.0, condition="days_since_last <= 2").tolist() == [True, False]
-    assert asked.hold(history, 12.0, condition="typical_gap_days > 1").tolist() == [
-        True,
-        False,
-    ]  # unknown is no
-    assert asked.in_phase(history, 12.0, phase="new").tolist() == [False, True]
+    gaps = asked.hold(history, 12.0, condition="typical_gap_days > 1")
+    assert gaps.tolist() == [True, False]  # unknown is no
+
+
+def stood() -> Phases:
+    """Return where two customers stood: Ann was new, then known; that Bob was known from day 5 was corrected on day 8."""
+    never = np.inf
+    rows = [  # customer, phase, entered, left, known, left known, corrected
+        (0, 0, 0.0, 4.0, 0.0, 6.0, never),
+        (0, 1, 4.0, never, 6.0, never, never),
+        (1, 0, 1.0, 5.0, 1.0, 5.0, 8.0),
+        (1, 1, 5.0, never, 5.0, never, 8.0),
+        (1, 0, 1.0, never, 8.0, never, never),
+    ]
+    columns = [np.asarray(column) for column in zip(*rows, strict=True)]
+    return Phases(np.array(["ann", "bob"]), ("new", "known"), *columns)
+
+
+def test_a_population_stands_where_it_was_believed_to_stand(derive) -> None:
+    history = history_of([("ann", 0.0, ["tea"]), ("bob", 1.0, ["tea"]), ("cid", 2.0, ["tea"])])
+    asked = Conditions(derive, phases=stood())
+    for moment, expected in (
+        (5.5, [False, True, False]),
+        (7.0, [True, True, False]),
+        (9.0, [True, False, False]),
+    ):
+        assert asked.hold(history, moment, condition="phase = 'known'").tolist() == expected
+    assert asked.hold(history, 9.0, condition="days_in_phase > 7").tolist() == [False, True, False]
     known = Target(predict="phase", phase="known", horizon=5)
-    assert asked.entered(history, 3.0, target=known).tolist() == [True, False]
+    assert asked.entered(history, 3.0, target=known).tolist() == [True, False, False]  # as it is known now
+    assert not asked.entered(history, 5.0, target=known).any()  # to be in it already is not to enter it
 
 
 def test_a_panel_ends_where_it_says_and_forgets_old_moments() -> None:

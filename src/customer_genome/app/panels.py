@@ -9,6 +9,7 @@ from customer_genome.predictions.honesty.question import Question
 from customer_genome.predictions.learn import question_of
 from customer_genome.predictions.load_history import days_of, load_history
 from customer_genome.predictions.panel import Panel
+from customer_genome.predictions.phases import Phases, load_phases
 from customer_genome.privacy import Access
 
 TRAINING = "model_training"
@@ -22,12 +23,17 @@ class Panels:
         assert access.state.as_of is not None
         self.access = access
         self.moment = days_of(access.state.as_of, zone=access.project.tz)
-        self.conditions = Conditions(access.project, derive=access.derive)
         self._held: dict[object, Panel] = {}
+        self._phases: dict[object, Phases] = {}
 
     def question(self, name: str) -> Question:
         """Return a declared target as a question."""
-        return question_of(self.access.project, name, conditions=self.conditions)
+        purposes = tuple(sorted({self.training_purpose(name), self.access.project.targets[name].purpose}))
+        key = tuple(self._seen(purpose) for purpose in purposes)
+        if key not in self._phases:
+            self._phases[key] = load_phases(self.access, purposes=purposes)
+        conditions = Conditions(self.access.derive, phases=self._phases[key])
+        return question_of(self.access.project, name, conditions=conditions)
 
     def learning(self, name: str) -> Panel:
         """Return what a target may be learned from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,6 +107,16 @@ class Targets:
                 pc.equal(rows["customer_id"], customer_named(access, customer, purpose=purpose))
             )
         return rows if identifier is None else with_identifier(access, rows, kind=identifier, purpose=purpose)
+
+    def when(self, target: str, *, within: Sequence[float], progress: Progress | None = None) -> pa.Table:
+        """Return when those whom a target of a phase predicts will enter it, the likeliest first.
+
+        Columns: customer_id, phase, days_in_phase, chance (within the target's horizon), by_day (within each of
+        `within` days), done, late; see `journey_outlook`.
+        """
+        from customer_genome.app.journey_outlook import journey_outlook
+
+        return journey_outlook(self.workspace, self._one(target), within=within, progress=progress)
 
     def reasons(self, target: str, customer: str, *, item: str | None = None) -> list[dict[str, str | float]]:
         """Return what moves a prediction that is there most: because, effect (log odds, or amount over usual).

@@ -13,6 +13,7 @@ from customer_genome.app.consents import Consents
 from customer_genome.app.export import write_table
 from customer_genome.app.folder import Folder, open_folder
 from customer_genome.app.genome import Genome, evidence_behind, genome
+from customer_genome.app.journeys import Journeys
 from customer_genome.app.readers import access_to, customer_named, snapshot_of, with_identifier
 from customer_genome.app.resemblance import Resemblance, alike, resemblance
 from customer_genome.app.status import Status, status
@@ -48,6 +49,11 @@ class Workspace:
     def consents(self) -> Consents:
         """What customers agreed to, withdrew and objected to."""
         return Consents(self.folder, self.access)
+
+    @property
+    def journey(self) -> Journeys:
+        """Where customers stand in the journey, how they move through it, and what precedes their moves."""
+        return Journeys(self)
 
     @property
     def targets(self) -> Targets:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
+from customer_genome.core.intervals import benjamini_hochberg
 from customer_genome.genome.best_adjusted import adjusted
-from customer_genome.genome.best_rates import benjamini_hochberg
 from customer_genome.genome.similar import similar, unit
 
 F64 = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from customer_genome.genome.best_rates import benjamini_hochberg
+from customer_genome.core.intervals import benjamini_hochberg
 
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -1,8 +1,8 @@
-"""Best rates: how often what is listed would be chance, and how well a ranking finds what came true."""
+"""Best rates: how well a ranking finds what came true."""
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +10,6 @@ from scipy.stats import rankdata
 
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-
-def benjamini_hochberg(p: F64) -> F64:
-    """Return q-values along the last axis, nan left out of the count: q(i) = min over j >= i of p(j) · tests / j."""
-    tests = np.isfinite(p).sum(axis=-1, keepdims=True)
-    order = np.argsort(p, axis=-1)
-    scaled = np.take_along_axis(p, order, -1) * tests / np.arange(1, p.shape[-1] + 1)
-    least = np.fmin.accumulate(scaled[..., ::-1], axis=-1)[..., ::-1]
-    q = np.empty_like(p)
-    np.put_along_axis(q, order, np.minimum(least, 1), -1)
-    return cast("F64", np.where(np.isfinite(p), q, np.nan))
 
 
 def auroc(true: Mask, score: F64) -> float:

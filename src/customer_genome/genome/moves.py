@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from customer_genome.core.intervals import benjamini_hochberg
 from customer_genome.genome.best_adjusted import adjusted
 from customer_genome.genome.best_history import Sessions, Windows, carried
-from customer_genome.genome.best_rates import benjamini_hochberg
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -8,10 +8,10 @@ from typing import cast
 import numpy as np
 import pyarrow as pa
 
-from customer_genome.core.project import Project
 from customer_genome.core.targets import Target
 from customer_genome.core.user_sql import columns_of
 from customer_genome.predictions.history import F64, I64, History, Mask
+from customer_genome.predictions.phases import Phases
 
 Derive = Callable[[str, dict[str, pa.Table]], pa.Table]
 """Runs a SELECT over tables that were read already."""
@@ -20,31 +20,33 @@ Makers = dict[str, Callable[[], pa.Array]]
 
 
 class Conditions:
-    """Answers the conditions of `genome.yaml` (populations, phases) for every customer of a history.
+    """Answers the conditions of `genome.yaml` on who is predicted, for every customer of a history.
 
-    `derive` runs the SQL. Times are those of the project's clocks, and the columns those that phases see.
+    `derive` runs the SQL, `phases` says who stood where. Times are those of the project's clocks; the columns are
+    those that phases see, but facts and genes, and `phase` and `days_in_phase`, as they were believed at the moment.
     """
 
-    def __init__(self, project: Project, *, derive: Derive) -> None:
-        self.project, self.derive = project, derive
+    def __init__(self, derive: Derive, *, phases: Phases) -> None:
+        self.derive, self.phases = derive, phases
 
     def hold(self, history: History, moment: float, *, condition: str) -> Mask:
         """Return for each customer of `history` whether `condition` holds at `moment`; unknown counts as no."""
-        rows = journey_rows(history, moment, columns={name.lower() for name in columns_of(condition)})
+        columns = {name.lower() for name in columns_of(condition)}
+        rows = journey_rows(history, moment, columns=columns)
+        if columns & {"phase", "days_in_phase"}:
+            phase, days = self.phases.standing(history.customers, moment)
+            names = pa.array([*self.phases.names, None], pa.string())
+            rows = rows.append_column("phase", names.take(pa.array(phase % len(names))))
+            rows = rows.append_column("days_in_phase", pa.array(days, from_pandas=True))
         text = f"SELECT COALESCE({condition}, FALSE) AS holds FROM journey ORDER BY customer_id"
         found = self.derive(text, {"journey": rows})["holds"]
         return cast("Mask", found.to_numpy(zero_copy_only=False).astype(bool))
 
-    def in_phase(self, history: History, moment: float, *, phase: str) -> Mask:
-        """Return for each customer whether `phase` is the first phase whose condition holds at `moment`."""
-        cases = " ".join(f"WHEN {one.when} THEN '{one.name}'" for one in self.project.phases)
-        return self.hold(history, moment, condition=f"CASE {cases} END = '{phase}'")
-
     def entered(self, history: History, moment: float, *, target: Target) -> Mask:
-        """Return for each customer whether they are in the target's phase when its horizon after `moment` is over."""
+        """Return for each customer whether they entered the target's phase in its horizon from `moment` on."""
         assert target.phase is not None
         end = moment + target.horizon
-        return self.in_phase(history.before(end), end, phase=target.phase)
+        return self.phases.entered_between(history.customers, phase=target.phase, start=moment, end=end)
 
 
 def journey_rows(history: History, moment: float, *, columns: Collection[str]) -> pa.Table:
@@ -54,7 +56,7 @@ def journey_rows(history: History, moment: float, *, columns: Collection[str]) -
     """
     makers = _purchases(history, moment)
     for code, verb in enumerate(history.verbs):
-        makers |= _verb(history, code, name=verb.replace("-", "_"))
+        makers |= _verb(history, code, name=verb.replace("-", "_"), moment=moment)
     found = {name: make() for name, make in makers.items() if name in columns}
     return pa.table({"customer_id": pa.array(history.customers.tolist(), pa.string()), **found})
 
@@ -80,8 +82,8 @@ def _purchases(history: History, moment: float) -> Makers:
     }
 
 
-def _verb(history: History, code: int, *, name: str) -> Makers:
-    """Return what makes the three columns of a verb."""
+def _verb(history: History, code: int, *, name: str, moment: float) -> Makers:
+    """Return what makes the columns of a verb."""
     n = len(history.customers)
 
     def ends() -> tuple[F64, F64]:
@@ -95,6 +97,7 @@ def _verb(history: History, code: int, *, name: str) -> Makers:
         f"first_{name}_at": lambda: _times(ends()[0]),
         f"last_{name}_at": lambda: _times(ends()[1]),
         f"{name}_count": times,
+        f"days_since_{name}": lambda: pa.array(moment - ends()[1], pa.float64(), from_pandas=True),
     }
 
 

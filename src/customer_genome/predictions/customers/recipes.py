@@ -43,6 +43,8 @@ def recipe(target: Target) -> tuple[Member, ...]:
         return (Member(_trees("regression_l1")), Member(_trees("regression"), power=0.5))
     if target.predict == "event":
         return (Member(replace(_trees("binary"), leaf_rows=FEW)),)
+    if target.predict == "phase":  # as rare, and of fewer customers: those who stand in another phase
+        return (Member(replace(_trees("binary"), leaf_rows=FEW, rounds=100, leaves=6)),)
     return (Member(_trees("cross_entropy" if target.predict == "drop" else "binary")),)
 
 

@@ -17,8 +17,11 @@ from customer_genome.predictions.history import F64, I64, Mask, Strings
 from customer_genome.predictions.honesty.question import Outcome, Population
 from customer_genome.predictions.panel import Panel
 
-STEP, MOMENTS, WARM_UP, ROWS = 14.0, 26, 56.0, 60_000
-"""Days between moments, moments at most, days of history before the first, and rows learned from at most (about)."""
+SPAN, WARM_UP, ROWS, FEW = 364.0, 56.0, 60_000, 4_000
+"""Days of moments learned from, days of history before the first, rows learned from at most (about), and rows so few
+that moments are taken closer together."""
+STEPS = (14.0, 7.0, 3.5, 2.0)
+"""Days between moments: phases may last for days only."""
 CUSTOMERS, CASES, POSITIVES = 100, 400, 20
 """Below so many customers, rows, and rows of either outcome, nothing is learned."""
 
@@ -57,16 +60,7 @@ def training_table(
     seed: int,
 ) -> Table:
     """Return what a target is learned from; raises GenomeError, with the reason, where that is too little."""
-    moments = panel.moments(horizon=target.horizon, step=STEP, count=MOMENTS, warm_up=WARM_UP)
-    if not moments:
-        days = panel.history.lines.day
-        raise GenomeError(
-            f"a horizon of {target.horizon:g} days cannot be learned",
-            found=f"a history of {panel.as_of - days.min(initial=panel.as_of):.0f} days",
-            expected=f"at least the horizon and {WARM_UP:g} days",
-            fix="shorten the horizon of the target, or load more history",
-        )
-    small = _thinned(panel, moments=len(moments), seed=seed)
+    small, moments = _drawn(panel, target, population=population, seed=seed)
     found = [
         _at(small, moment, target, population=population, outlook=outlook, outcome=outcome)
         for moment in moments
@@ -74,6 +68,43 @@ def training_table(
     values, truth, trained, customer, when = (np.concatenate(column) for column in zip(*found, strict=True))
     names = features_at(small, moments[0], outlook).names
     return _checked(Table(names, values, truth, trained, customer, when, small.history.customers), target)
+
+
+def _drawn(
+    panel: Panel, target: Target, *, population: Population, seed: int
+) -> tuple[Panel, tuple[float, ...]]:
+    """Return the customers and the moments that are learned from.
+
+    At first that are some of all customers at moments 14 days apart. Where few of those are in the population, only
+    customers who ever were are drawn, and of a population that is small at each moment there are more moments.
+    """
+    moments = _moments(panel, target, STEPS[0])
+    small = _thinned(panel, np.ones(len(panel.history.customers), np.bool_), moments=len(moments), seed=seed)
+    if sum(int(population(small.cut(moment), moment).sum()) for moment in moments) >= ROWS // 2:
+        return small, moments
+    for step in STEPS:
+        moments = _moments(panel, target, step)
+        there = [population(panel.cut(moment), moment) for moment in moments]
+        rows = sum(int(one.sum()) for one in there)
+        if rows >= FEW:
+            break
+    ever = np.logical_or.reduce(there)
+    usual = max(1, rows // max(1, int(ever.sum())))
+    return _thinned(panel, ever, moments=usual, seed=seed), moments
+
+
+def _moments(panel: Panel, target: Target, step: float) -> tuple[float, ...]:
+    """Return the moments learned from, `step` days apart; raises GenomeError where no horizon is over."""
+    found = panel.moments(horizon=target.horizon, step=step, count=int(SPAN // step), warm_up=WARM_UP)
+    if not found:
+        days = panel.history.lines.day
+        raise GenomeError(
+            f"a horizon of {target.horizon:g} days cannot be learned",
+            found=f"a history of {panel.as_of - days.min(initial=panel.as_of):.0f} days",
+            expected=f"at least the horizon and {WARM_UP:g} days",
+            fix="shorten the horizon of the target, or load more history",
+        )
+    return found
 
 
 def reference_of(panel: Panel) -> Reference:
@@ -113,18 +144,19 @@ def _at(
     return values, made.truth[chosen], made.trained[chosen], chosen, np.full(len(chosen), moment)
 
 
-def _thinned(panel: Panel, *, moments: int, seed: int) -> Panel:
-    """Return the panel of so many customers as `ROWS` allows, drawn by seed; all of them where they are few."""
-    count, wanted = len(panel.history.customers), max(CUSTOMERS, ROWS // moments)
-    if count <= wanted:
+def _thinned(panel: Panel, of: Mask, *, moments: int, seed: int) -> Panel:
+    """Return the panel of so many customers marked in `of` as `ROWS` allows, who are there at so many `moments`."""
+    there, wanted = np.flatnonzero(of), max(CUSTOMERS, ROWS // moments)
+    if len(there) == len(of) <= wanted:
         return panel
 
     def make() -> Panel:
-        chosen = np.zeros(count, np.bool_)
-        chosen[np.random.default_rng(seed).choice(count, wanted, replace=False)] = True
+        chosen = np.zeros(len(of), np.bool_)
+        drawn = np.random.default_rng(seed).choice(there, min(wanted, len(there)), replace=False)
+        chosen[drawn] = True
         return Panel(panel.history.of(chosen), as_of=panel.as_of)
 
-    return panel.keep(("customer-sample", wanted, seed), make)
+    return panel.keep(("customer-sample", wanted, seed, of.tobytes()), make)
 
 
 def _checked(table: Table, target: Target) -> Table:

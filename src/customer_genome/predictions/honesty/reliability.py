@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from customer_genome.core.intervals import wilson
 from customer_genome.predictions.history import F64
-
-_Z = 1.959964
-"""Standard deviations on each side that hold 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +50,10 @@ def coverage(truth: F64, *, low: F64, high: F64) -> Coverage | None:
     if not cases:
         return None
     held = int(((truth >= low) & (truth <= high))[known].sum())
-    bottom, top = wilson(held, cases=cases)
-    return Coverage(cases, held / cases, bottom, top, float((high - low)[known].mean()))
-
-
-def wilson(hits: float, *, cases: float) -> tuple[float, float]:
-    """Return the 95 % bounds of a share (Wilson 1927)."""
-    share, spread = hits / cases, _Z**2 / cases
-    half = _Z * np.sqrt(share * (1 - share) / cases + spread / (4 * cases))
-    middle = share + spread / 2
-    return max(0.0, float((middle - half) / (1 + spread))), min(1.0, float((middle + half) / (1 + spread)))
+    bottom, top = wilson(held, cases)
+    return Coverage(cases, held / cases, float(bottom), float(top), float((high - low)[known].mean()))
 
 
 def _bin(said: F64, came: F64) -> Bin:
-    low, high = wilson(float(came.sum()), cases=len(came))
-    return Bin(len(came), float(said.mean()), float(came.mean()), low, high)
+    low, high = wilson(float(came.sum()), len(came))
+    return Bin(len(came), float(said.mean()), float(came.mean()), float(low), float(high))
