@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from customer_genome.core.errors import SourceError
-from customer_genome.serving import demo as demonstration
+from customer_genome.serving import demo_retail as demonstration
 
 pytestmark = pytest.mark.slow
 
