@@ -35,6 +35,7 @@ from customer_genome.predictions.honesty.rounds import Round, play_round
 from customer_genome.predictions.learn import question_of
 from customer_genome.predictions.load_history import days_of, load_history
 from customer_genome.predictions.panel import Panel
+from customer_genome.predictions.phases import load_phases
 from customer_genome.predictions.predictor import factory
 
 CUTS = ("2017-09-11", "2017-10-09", "2017-11-06", "2017-12-04")
@@ -75,7 +76,7 @@ def main() -> None:
 def prepared(directory: Path | None) -> tuple[Any, History, dict[str, Question]]:
     """Return the demo's project, its whole history and its targets as questions."""
     if directory is None:
-        from customer_genome.serving.demo import installed_data, prepare
+        from customer_genome.serving.demo_retail import installed_data, prepare
 
         directory = Path(tempfile.mkdtemp()) / "demo"
         prepare(directory, data=installed_data())
@@ -83,7 +84,7 @@ def prepared(directory: Path | None) -> tuple[Any, History, dict[str, Question]]
     workspace = customer_genome.open(directory)
     access, project = workspace.access(), workspace.folder.project
     history = load_history(access, purpose="model_training", levels={"category"})
-    conditions = Conditions(project, derive=access.derive)
+    conditions = Conditions(access.derive, phases=load_phases(access, purposes=("model_training",)))
     questions = {name: question_of(project, name, conditions=conditions) for name in project.targets}
     for name, question in questions.items():
         if question.target.predict == "next":

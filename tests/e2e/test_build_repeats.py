@@ -214,11 +214,14 @@ def test_an_opened_snapshot_stays_as_it_is_while_builds_follow(copy: Path) -> No
 
 def test_days_pass_and_phases_move_on(shop: Path) -> None:
     phases = contents(shop)["phases"].to_pylist()
-    last = {row["customer_id"]: row["last_at"] for row in contents(shop)["customers"].to_pylist()}
+    people = contents(shop)["customers"].to_pylist()
+    last = {row["customer_id"]: row["last_at"] for row in people}
+    bought = {row["customer_id"]: row["last_purchase_at"] for row in people}
     as_of = customer_genome.open(shop).snapshot.as_of
     for row in phases:
         age = as_of - last[row["customer_id"]]
         assert row["phase"] in ("active", "lapsed", "prospect")
-        assert last[row["customer_id"]] <= row["entered_at"] <= as_of
+        assert row["entered_at"] <= as_of
+        assert row["phase"] != "lapsed" or row["entered_at"] > bought[row["customer_id"]]
         assert row["phase"] != "active" or age <= timedelta(days=29)
     assert date.fromisoformat(EARLIER) < as_of.date()

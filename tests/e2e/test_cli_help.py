@@ -15,7 +15,7 @@ from customer_genome.app.pipeline import STAGES
 from customer_genome.serving.progress import SHARES
 
 COMMANDS = {
-    "init", "demo", "build", "status", "show", "compare", "similar", "best", "twins", "predict", "backtest", "card",
+    "init", "services", "demo", "build", "status", "show", "compare", "similar", "best", "twins", "journey", "predict", "backtest", "card",
     "outlook", "export", "vectors", "sql", "explain", "consent",
 }  # fmt: skip
 

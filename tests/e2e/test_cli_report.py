@@ -39,6 +39,17 @@ def test_its_figures_are_those_of_the_tables(shop, report) -> None:
     assert seen.items == 48  # the products; letters are not bought
 
 
+def test_its_journey_closes_and_says_what_is_not_configured(report) -> None:
+    (flow,) = report.journey.flows
+    now = {phase.phase: phase.now for phase in flow.phases if phase.now}
+    assert now == {phase.name: phase.customers for phase in report.overview.phases}
+    for phase in flow.phases:
+        assert phase.now == phase.before + phase.came + phase.entered - phase.left - phase.gone
+    assert sum(way.customers for way in report.journey.ways.ways) + report.journey.ways.others == CUSTOMERS
+    assert "no phase is said to be a conversion" in report.journey.credits.reason
+    assert "no funnel is configured" in report.journey.funnel.reason
+
+
 def test_whole_weeks_add_up_to_what_was_bought_in_them(shop, report) -> None:
     first, last = report.overview.periods[0], report.overview.periods[-1]
     (total,) = (

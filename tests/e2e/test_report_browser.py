@@ -39,7 +39,7 @@ const written = seen.filter((node) => [...node.childNodes].some((kid) => kid.nod
 const faint = (node) => { const style = getComputedStyle(node);
   const a = lit(rgb(node.closest("svg") ? style.fill : style.color)), b = lit(ground(node));
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05); };
-const picture = [...document.querySelectorAll("svg[tabindex]")].find((svg) => svg.getBoundingClientRect().width);
+const picture = [...document.querySelectorAll(".cgk svg[tabindex]")].find((svg) => svg.getBoundingClientRect().width);
 let spoken = "";
 if (picture) { picture.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
   const tip = document.querySelector(".cg-tip"); spoken = tip.hidden ? "" : tip.textContent; }
@@ -181,7 +181,7 @@ def test_it_prints(browse, tmp_path) -> None:
     browse(write(tmp_path, sample_report()), f"--print-to-pdf={paper}")
     data = paper.read_bytes()
     assert data.startswith(b"%PDF")
-    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", data)) <= 14
+    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", data)) <= 18
 
 
 def test_a_karyotype_stands_alone_as_in_a_notebook(browse, tmp_path) -> None:

@@ -32,6 +32,7 @@ from customer_genome.serving.report import (
     TrackRecord,
 )  # fmt: skip
 from foretold_sample import sample_targets
+from journey_sample import sample_journey
 
 CATEGORIES = """Analgesics|Baby foods|Bacon|Bag snacks|Baked bread, buns and rolls|Baked sweet goods|Baking mixes
 Baking needs|Bath tissues|Beef|Beers and ales|Broccoli and cauliflower|Candles|Candy, packaged|Canned juices
@@ -60,14 +61,14 @@ FACTS = ("35 to 44", "$50,000 to 74,000", "2 people", "home owner", "none")
 
 
 def sample_report() -> Report:
-    """The whole report of an invented grocer, with all six answers."""
+    """The whole report of an invented grocer, with all seven answers."""
     genomes = tuple(
         _genome(number, phase, seed)
         for number, phase, seed in ((208, "Loyal", 1), (1364, "Cooling", 2), (77, "New", 3))
     )
     return Report(
         project="Corner Grocers", as_of=datetime(2017, 12, 4), time_zone="Etc/GMT+5", currency="USD",
-        purpose="analytics", overview=_overview(), genomes=genomes, comparison=_comparison(genomes[0], genomes[1]),
+        purpose="analytics", overview=_overview(), journey=sample_journey(), genomes=genomes, comparison=_comparison(genomes[0], genomes[1]),
         best=_best(), next_items=_next(genomes), sureness=_sureness(), actions=ACTIONS,
         built_at=datetime(2025, 3, 2, 9, 41), snapshot="17", version="0.1.0",
     )  # fmt: skip
@@ -267,6 +268,7 @@ ACTIONS = (
         "Ask your own question of the same rows",
         'genome sql "SELECT phase, count(*) FROM phases GROUP BY 1" --purpose analytics',
     ),
+    Action("journey", "Follow another move", "genome journey precedes Active Loyal"),
     Action("genomes", "Look at any other customer", "genome show household:1364"),
     Action("compare", "Compare two others, or find who is alike", "genome similar household:208 -k 10"),
     Action("best", "See who is close to the best and not yet among them", "genome best --twins"),

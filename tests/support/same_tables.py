@@ -14,6 +14,7 @@ from customer_genome.tables import TABLES, contract
 
 BOOKKEEPING = (
     "generations", "reference", "loads", "tokens", "links", "quarantine", "identity_events", "touched_interactions",
+    "profiles", "alarms",
 )  # fmt: skip
 """Tables that say how the others came about, which may differ."""
 COUNTED = ("load_id", "generation")

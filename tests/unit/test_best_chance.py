@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from customer_genome.core.intervals import benjamini_hochberg
 from customer_genome.genome.best_chance import BestChance, ChanceSettings, Known, rank_within
 from customer_genome.genome.best_check import KNOWN, SO_FAR, WITH, WITHOUT, checks
 from customer_genome.genome.best_history import (
@@ -22,7 +23,7 @@ from customer_genome.genome.best_history import (
     value_after,
 )
 from customer_genome.genome.best_past import Lesson, Lessons, Past, asked, lessons
-from customer_genome.genome.best_rates import ahead, auroc, benjamini_hochberg, capture
+from customer_genome.genome.best_rates import ahead, auroc, capture
 from customer_genome.genome.best_standing import Standing, standings
 from customer_genome.genome.best_trees import Trees
 

@@ -153,7 +153,7 @@ def test_probabilities_are_probabilities_and_nothing_falls_with_the_horizon(
         for earlier, later in zip(
             [*purchases, *bought], [*purchases[1:], np.inf, *bought[1:], np.inf], strict=False
         ):
-            assert later >= earlier - 1e-6 * (1 + earlier)
+            assert later >= earlier - 1e-5 * (1 + earlier)  # an integral is found to five digits
         assert all(0 <= p <= 1 for p in bought)
         assert all(p <= e + 1e-7 * (1 + e) for p, e in zip(bought, purchases, strict=True))
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from customer_genome.core.project import JOURNEY_COLUMNS, Project, Verb
+from customer_genome.core.journey_settings import JOURNEY_COLUMNS
+from customer_genome.core.project import Project, Verb
 
 
 def content(**changes: Any) -> dict[str, Any]:
@@ -57,7 +58,8 @@ def test_what_others_ask_of_a_project() -> None:
     assert project.sources["people"].kind == "claims"
     assert project.sources["people"].mapping is project.sources["people"].claims
     assert project.journey_columns[: len(JOURNEY_COLUMNS)] == JOURNEY_COLUMNS
-    assert project.journey_columns[-3:] == ("first_send_mail_at", "last_send_mail_at", "send_mail_count")
+    made = ("first_send_mail_at", "last_send_mail_at", "send_mail_count", "days_since_send_mail")
+    assert project.journey_columns[-5:] == (*made, "fact_age")
 
 
 def test_a_project_cannot_be_changed() -> None:

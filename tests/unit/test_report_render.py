@@ -1,4 +1,4 @@
-"""The whole report: one file, complete in itself, that answers six questions and escapes what it is given."""
+"""The whole report: one file, complete in itself, that answers seven questions and escapes what it is given."""
 
 from __future__ import annotations
 

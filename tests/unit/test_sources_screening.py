@@ -84,6 +84,17 @@ def test_a_card_number_is_found_in_a_column_of_any_type(engine: DuckDBEngine, ty
     assert json.loads(found[1]) == {"x": None}
 
 
+def test_a_number_that_is_taken_out_leaves_json_behind_beside_texts_too(engine: DuckDBEngine) -> None:
+    table = pa.table({"id": pa.array([4111111111111111, 7]), "said": ["yes", "4111 1111 1111 1111"]})
+    engine.bind_table("one", table)
+    found = engine.table(f"SELECT {safe_json(['id', 'said'], table.schema)} AS found FROM one")["found"]
+    rows = [json.loads(text) for text in found.to_pylist()]
+    assert rows == [
+        {"id": "[card number removed]", "said": "yes"},
+        {"id": 7, "said": "[card number removed]"},
+    ]
+
+
 def test_a_hidden_column_says_only_whether_it_is_full(engine: DuckDBEngine) -> None:
     struct = as_struct(["x"], hidden=frozenset(["x"]))
     assert asked(engine, struct, "Jane Doe") == {"x": "[direct identifier removed]"}

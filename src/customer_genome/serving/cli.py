@@ -19,8 +19,10 @@ from customer_genome.serving.commands.demo import demo
 from customer_genome.serving.commands.explain import explain
 from customer_genome.serving.commands.export import export
 from customer_genome.serving.commands.init import init
+from customer_genome.serving.commands.journey import journey
 from customer_genome.serving.commands.outlook import outlook
 from customer_genome.serving.commands.predict import predict
+from customer_genome.serving.commands.services import services
 from customer_genome.serving.commands.show import show
 from customer_genome.serving.commands.similar import similar
 from customer_genome.serving.commands.sql import sql
@@ -38,8 +40,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 PANELS = {
-    "Begin": (init, demo, build, status),
-    "Ask": (show, compare, similar, best, twins, sql),
+    "Begin": (init, services, demo, build, status),
+    "Ask": (show, compare, similar, best, twins, journey, sql),
     "Predict": (predict, backtest, card, outlook),
     "Hand over and look behind": (export, vectors, explain, consent),
 }

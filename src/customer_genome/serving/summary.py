@@ -1,4 +1,4 @@
-"""The report in short for a terminal: the same six answers, the evidence in a few lines each."""
+"""The report in short for a terminal: the same seven answers, the evidence in a few lines each."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.text import Text
 from customer_genome.serving.report.answers import QUESTIONS, answers
 from customer_genome.serving.report.measures import measure_name, measured
 from customer_genome.serving.report.model import Report, Section
+from customer_genome.serving.report.phase_flow import went
 from customer_genome.serving.report.picture import Band, GenomePicture
 from customer_genome.serving.report.wording import (
     clear,
@@ -37,6 +38,7 @@ def print_summary(report: Report, console: Console) -> None:
     )
     evidence = {
         "customers": [_figures(report), _sources(report)],
+        "journey": [_flow(report)],
         "genomes": [Columns([_genome(genome) for genome in report.genomes], padding=(0, 4)), _legend(report)],
         "compare": [_contributions(report)],
         "best": [_best(report)],
@@ -80,6 +82,21 @@ def _sources(report: Report) -> RenderableType | None:
     for source in report.overview.sources:
         numbers = (_text(count(getattr(source, name))) for name in names)
         table.add_row(_text(source.name), *numbers, _text("closes" if source.closes else "DOES NOT CLOSE"))
+    return table
+
+
+def _flow(report: Report) -> RenderableType | None:
+    """Where customers stood and stand, phase by phase, and where those who left went."""
+    flow = next((one for one in report.journey.flows if one.phases), None) if report.journey else None
+    if flow is None:
+        return None
+    names = (f"{flow.days} days ago", "in", "out", "now")
+    table = _table(("phase", "left"), *((name, "right") for name in names), ("went to", "left"))
+    for place, one in enumerate(flow.phases):
+        numbers = (one.before, one.came + one.entered, one.left + one.gone, one.now)
+        table.add_row(
+            _text(one.phase), *(_text(count(number)) for number in numbers), _text(went(flow, place))
+        )
     return table
 
 

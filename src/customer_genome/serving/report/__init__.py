@@ -1,4 +1,4 @@
-"""The report: one offline HTML file that answers six questions about the customers."""
+"""The report: one offline HTML file that answers seven questions about the customers."""
 
 from customer_genome.serving.report.foretold import (
     Amount,

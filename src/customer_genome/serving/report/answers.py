@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from customer_genome.serving.report.foretold import Targets
+from customer_genome.serving.report.journey_answer import journey_answer
 from customer_genome.serving.report.model import BestCustomers, Report, Section
 from customer_genome.serving.report.picture import Comparison
 from customer_genome.serving.report.wording import (
@@ -19,6 +20,7 @@ from customer_genome.serving.report.wording import (
 
 QUESTIONS: dict[Section, str] = {
     "customers": "Who are our customers?",
+    "journey": "How do they come and go?",
     "genomes": "What does a customer’s genome look like?",
     "compare": "How alike are two customers?",
     "best": "What sets our best customers apart?",
@@ -40,6 +42,7 @@ def answers(report: Report) -> dict[Section, str]:
     """The answer to every question, in the order of the report."""
     return {
         "customers": _customers(report),
+        "journey": journey_answer(report.journey),
         "genomes": _genomes(report),
         "compare": _compare(report.comparison),
         "best": _best(report.best),
@@ -60,7 +63,8 @@ def _customers(report: Report) -> str:
     visits = f" in {count(seen.sessions)} {seen.session_word}" if seen.sessions is not None else ""
     said = f"{count(seen.customers)} customers{spent}{visits} from {day(seen.first)} to {day(seen.last)}."
     if seen.median_spend is not None:
-        said += f" Half of them spent less than {money(seen.median_spend, report.currency, cents=False)}"
+        who = "them" if seen.buyers is None else f"the {count(seen.buyers)} who bought"
+        said += f" Half of {who} spent less than {money(seen.median_spend, report.currency, cents=False)}"
         if seen.best_share and seen.best_revenue_share:
             said += f", while the top {share(seen.best_share)} brought {share(seen.best_revenue_share)} of revenue"
         said += "."

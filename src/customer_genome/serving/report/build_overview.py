@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 from itertools import pairwise
+from statistics import median
 
 from customer_genome.app.status import Status
 from customer_genome.serving.report.model import Overview, PeriodTotal, PhaseCount, SourceAccount, SpendBin
@@ -17,7 +18,8 @@ def build_overview(reading: Reading, *, status: Status) -> Overview:
     """Count customers, sessions and money, by phase, by spend and by week."""
     share = reading.project.best.share
     total = reading.rows(_TOTALS, "customers", share=share)[0]
-    spent = [row["revenue"] for row in reading.rows(_SPENT, "customers")]
+    few = 2 * total["buyers"] < total["customers"]
+    spent = [row["revenue"] for row in reading.rows(_SPENT, "customers", buyers_only=few)]
     return Overview(
         customers=total["customers"],
         interactions=total["interactions"],
@@ -27,7 +29,8 @@ def build_overview(reading: Reading, *, status: Status) -> Overview:
         sessions=total["sessions"],
         session_word=reading.session_word,
         items=reading.rows(_ITEMS, "evidence", "items", money=list(reading.project.money_verbs))[0]["items"],
-        median_spend=total["median_spend"],
+        median_spend=median(spent) if spent else None,
+        buyers=total["buyers"] if few else None,
         best_share=share if total["top"] is not None else None,
         best_revenue_share=total["top"],
         phases=_phases(reading),
@@ -106,17 +109,18 @@ WITH ranked AS (SELECT *, ROW_NUMBER() OVER (ORDER BY revenue DESC, customer_id)
     FROM customers)
 SELECT COUNT(*) AS customers, CAST(COALESCE(SUM(interactions), 0) AS BIGINT) AS interactions,
     CAST(COALESCE(SUM(sessions), 0) AS BIGINT) AS sessions, ROUND(COALESCE(SUM(revenue), 0), 2) AS revenue,
-    MEDIAN(revenue) AS median_spend, MIN(first_purchase_at) AS first_at,
+    COUNT(first_purchase_at) AS buyers, MIN(first_purchase_at) AS first_at,
     MAX(last_purchase_at) AS last_at,
     SUM(revenue) FILTER (WHERE place <= ROUND($share * n)) / NULLIF(SUM(revenue), 0) AS top
 FROM ranked"""
-_SPENT = "SELECT revenue FROM customers WHERE revenue IS NOT NULL ORDER BY revenue"
+_SPENT = """SELECT revenue FROM customers WHERE revenue IS NOT NULL
+AND (NOT $buyers_only OR first_purchase_at IS NOT NULL) ORDER BY revenue"""
 _ITEMS = """
 SELECT COUNT(*) AS items FROM items WHERE kind IN (SELECT DISTINCT i.kind FROM items AS i JOIN
     (SELECT DISTINCT item_id FROM evidence WHERE LIST_CONTAINS($money, verb)) AS e ON i.item_id = e.item_id)"""
 _WEEKS = """
 WITH days AS (SELECT CAST(occurred_at AT TIME ZONE $zone AS DATE) AS day, SUM(value) AS revenue FROM interactions
-    WHERE LIST_CONTAINS($money, verb) GROUP BY 1)
+    WHERE LIST_CONTAINS($money, verb) AND value IS NOT NULL GROUP BY 1)
 SELECT CAST(DATE_TRUNC('week', day) AS DATE) AS start, SUM(revenue) AS revenue,
     MIN(MIN(day)) OVER () AS first_day, MAX(MAX(day)) OVER () AS last_day
 FROM days GROUP BY 1 ORDER BY 1"""

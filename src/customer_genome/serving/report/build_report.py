@@ -9,6 +9,7 @@ from customer_genome.app.workspace import Workspace
 from customer_genome.serving.report.build_best import build_best
 from customer_genome.serving.report.build_comparison import build_comparison
 from customer_genome.serving.report.build_genomes import build_genomes
+from customer_genome.serving.report.build_journey import build_journey
 from customer_genome.serving.report.build_next import build_next
 from customer_genome.serving.report.build_overview import build_overview
 from customer_genome.serving.report.build_sureness import build_sureness
@@ -44,6 +45,7 @@ def _report(reading: Reading, *, terms: tuple[DataTerms, ...]) -> Report:
         currency=project.currency,
         purpose=PURPOSE,
         overview=build_overview(reading, status=status),
+        journey=build_journey(reading),
         genomes=pictures,
         comparison=build_comparison(reading, pictures=pictures),
         best=build_best(reading),
@@ -60,7 +62,10 @@ def _actions(reading: Reading, pictures: tuple[GenomePicture, ...]) -> tuple[Act
     where = f" --dir {reading.workspace.folder.root}"
     people = [picture.name.replace(" ", ":") for picture in pictures]
     phases = 'genome sql "SELECT phase, COUNT(*) AS customers FROM phases GROUP BY phase" --purpose analytics'
-    asked = [Action("customers", "Ask a question of your own about the same rows", phases + where)]
+    asked = [
+        Action("customers", "Ask a question of your own about the same rows", phases + where),
+        Action("journey", "Compare how fast segments move", f"genome journey rates --by channel{where}"),
+    ]
     if people:
         asked.append(Action("genomes", "Look at any other customer", f"genome show {people[-1]}{where}"))
         asked.append(

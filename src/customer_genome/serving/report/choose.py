@@ -24,10 +24,10 @@ def choose(reading: Reading) -> tuple[Chosen, ...]:
     """Return a best customer, the one most like them who is not among the best, and a typical one.
 
     The first is the most valuable of the best whose genome is known at least as well as the median one's (in genes
-    that surely differ from the expected) and of whom a source states a fact, if there are such. The second is most
-    like them, gene by gene, of the 60 nearest by vector who are not among the best and of whom as many sessions are
-    known as of the median customer. The third spent closest to the median of all, with a genome as well known as the
-    first's must be. Ties go to the smaller customer_id.
+    that surely differ from the expected, at least one) and of whom a source states a fact, if there are such. The
+    second is most like them, gene by gene, of the 60 nearest by vector who are not among the best, of whom such a gene
+    and as many sessions are known as of the median customer. The third spent closest to the median of all, with a
+    genome as well known as the first's must be. Ties go to the smaller customer_id.
     """
     people = reading.rows(_PEOPLE, "customers", "best", "expressions", "facts")
     well_known = [one for one in people if one["surely"] >= one["middle_surely"]]
@@ -39,7 +39,7 @@ def choose(reading: Reading) -> tuple[Chosen, ...]:
     eligible = {
         one["customer_id"]
         for one in people
-        if not one["is_best"] and one["sessions"] >= one["middle_sessions"]
+        if not one["is_best"] and one["surely"] and one["sessions"] >= one["middle_sessions"]
     }
     near = reading.workspace.similar(best, k=len(people), purpose=PURPOSE)["customer_id"].to_pylist()
     second = _likest(reading, best, [one for one in near if one in eligible][:CANDIDATES])
@@ -70,7 +70,7 @@ WITH surely AS (
 )
 SELECT c.customer_id, c.sessions, COALESCE(b.is_best, FALSE) AS is_best, COALESCE(s.surely, 0) AS surely,
     COALESCE(f.facts, 0) AS facts,
-    MEDIAN(COALESCE(s.surely, 0)) OVER () AS middle_surely, MEDIAN(c.sessions) OVER () AS middle_sessions,
+    GREATEST(MEDIAN(COALESCE(s.surely, 0)) OVER (), 1) AS middle_surely, MEDIAN(c.sessions) OVER () AS middle_sessions,
     ABS(c.revenue - MEDIAN(c.revenue) OVER ()) AS from_median
 FROM customers AS c LEFT JOIN best AS b ON c.customer_id = b.customer_id
 LEFT JOIN surely AS s ON c.customer_id = s.customer_id

@@ -1,7 +1,8 @@
 """Everything that the report shows, as frozen plain data: built by `app`, drawn by `serving.report`.
 
 Numbers are raw (not rounded, not formatted), text is plain (it is escaped when drawn), unknown is None.
-Genomes and their comparison (sections 2 and 3) are in `picture`, predictions (section 5) in `foretold`.
+The journey (section 2) is in `journey_model`, genomes and their comparison (sections 3 and 4) in `picture`,
+predictions (section 6) in `foretold`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from datetime import date, datetime
 from typing import Literal
 
 from customer_genome.serving.report.foretold import NextItems
+from customer_genome.serving.report.journey_model import Journey
 from customer_genome.serving.report.picture import Comparison, GenomePicture
 
-Section = Literal["customers", "genomes", "compare", "best", "next", "sure"]
+Section = Literal["customers", "journey", "genomes", "compare", "best", "next", "sure"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Overview:
     session_word: str = "sessions"  # what a session is called here, plural: "baskets", "visits"
     items: int | None = None
     median_spend: float | None = None  # per customer, over the whole period
+    buyers: int | None = None  # where most never bought: how many did; median and histogram are theirs
     best_share: float | None = None  # e.g. 0.2: the fifth of customers that spent most ...
     best_revenue_share: float | None = None  # ... and the share of revenue that is theirs
     phases: tuple[PhaseCount, ...] = ()
@@ -99,7 +102,7 @@ class Overview:
     sources: tuple[SourceAccount, ...] = ()
 
 
-# 4. Best customers -----------------------------------------------------------------------------------
+# 5. Best customers -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ class BestCustomers:
     reason: str = ""  # why there is nothing to show: "fewer than 30 best customers"
 
 
-# 6. How sure are we? ---------------------------------------------------------------------------------
+# 7. How sure are we? ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ class Sureness:
 
 @dataclass(frozen=True)
 class Report:
-    """One report: a project, a moment, and the answers to six questions. Empty parts show why they are empty."""
+    """One report: a project, a moment, and the answers to seven questions. Empty parts show why they are empty."""
 
     project: str
     as_of: datetime  # what was known at this moment, in the project's time zone
@@ -203,6 +206,7 @@ class Report:
     currency: str  # ISO code, "USD"
     purpose: str  # the purpose under which the data were read
     overview: Overview
+    journey: Journey | None = None
     genomes: tuple[GenomePicture, ...] = ()
     comparison: Comparison | None = None
     best: BestCustomers | None = None

@@ -55,25 +55,31 @@ class Reading:
         """Return what people call customers: an identifier that is not direct, else the customer_id."""
         import pyarrow as pa
 
-        kinds = [kind for kind, setting in self.project.identifiers.items() if not setting.direct]
+        groups = self.project.account_identifiers
+        kinds = [
+            kind for kind, said in self.project.identifiers.items() if not said.direct and kind not in groups
+        ]
         names = {customer: customer for customer in customers}
-        if kinds:
-            rows = pa.table({"customer_id": customers, "again": customers})
-            named = with_identifier(self.access, rows, kind=kinds[0], purpose=PURPOSE).to_pylist()
-            names |= {row["again"]: f"{kinds[0]} {row[kinds[0]]}" for row in named}
+        ids = pa.array(customers, pa.string())
+        rows = pa.table({"customer_id": ids, "again": ids})
+        for kind in reversed(kinds):
+            named = with_identifier(self.access, rows, kind=kind, purpose=PURPOSE).to_pylist()
+            names |= {row["again"]: f"{kind} {row[kind]}" for row in named}
         return names
 
 
 def message_families(access: Access, project: Project) -> frozenset[str]:
-    """Return the gene families that no item carries which is bought: those of messages."""
+    """Return the gene families of messages: no item carries them with which customers do anything but answer."""
     text = """
-    WITH bought AS (
-        SELECT DISTINCT i.kind FROM (SELECT DISTINCT item_id FROM evidence WHERE LIST_CONTAINS($money, verb)) AS e
+    WITH own AS (
+        SELECT DISTINCT i.kind FROM (SELECT DISTINCT item_id FROM evidence WHERE LIST_CONTAINS($own, verb)) AS e
         JOIN items AS i ON e.item_id = i.item_id
     ),
     carried AS (SELECT DISTINCT SPLIT_PART(d.gene, ':', 1) AS family, i.kind FROM item_dna AS d
         JOIN items AS i ON d.item_id = i.item_id)
     SELECT family FROM carried GROUP BY family
-    HAVING COUNT(*) FILTER (WHERE kind IN (SELECT kind FROM bought)) = 0"""
-    asked = Sql(text, reads=("evidence", "items", "item_dna"), params={"money": list(project.money_verbs)})
+    HAVING COUNT(*) FILTER (WHERE kind IN (SELECT kind FROM own)) = 0"""
+    answers = set(project.behaviour.answers)
+    own = [name for name, verb in project.verbs.items() if not verb.received and name not in answers]
+    asked = Sql(text, reads=("evidence", "items", "item_dna"), params={"own": own})
     return frozenset(access.query(asked, purpose=PURPOSE)["family"].to_pylist())

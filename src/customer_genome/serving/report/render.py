@@ -12,16 +12,21 @@ from markupsafe import Markup
 from customer_genome.serving.report import wording
 from customer_genome.serving.report.answers import HONESTY, QUESTIONS, answers
 from customer_genome.serving.report.chances import chance_table, chances
+from customer_genome.serving.report.conversion import as_sentence, conversion
+from customer_genome.serving.report.credits import apart_in_words, credits_table, scale_in_words
 from customer_genome.serving.report.divergence import divergence
 from customer_genome.serving.report.forest import forest
+from customer_genome.serving.report.funnel_bars import bounded, funnel_bars, others_in_words
 from customer_genome.serving.report.histogram import histogram, revenue_chart
 from customer_genome.serving.report.karyotype import glance, karyotype
 from customer_genome.serving.report.legend import legend
 from customer_genome.serving.report.measures import meanings
 from customer_genome.serving.report.mirror import mirror
 from customer_genome.serving.report.model import Report
+from customer_genome.serving.report.phase_flow import phase_flow, went
 from customer_genome.serving.report.reliability import ranges, reliability
 from customer_genome.serving.report.scoreboard import expected, scoreboard
+from customer_genome.serving.report.signs import signs_forest, signs_in_words
 from customer_genome.serving.report.similarity import similarity
 from customer_genome.serving.report.when import when
 from customer_genome.serving.report.words import GLOSSARY
@@ -44,7 +49,16 @@ _FIGURES: tuple[Callable[..., str], ...] = (
     revenue_chart,
     legend,
     similarity,
+    phase_flow,
+    conversion,
+    funnel_bars,
+    bounded,
+    signs_forest,
+    credits_table,
 )
+_WORDS: tuple[Callable[..., str], ...] = (
+    went, others_in_words, signs_in_words, apart_in_words, scale_in_words,
+)  # fmt: skip
 
 
 def render(report: Report) -> str:
@@ -52,7 +66,7 @@ def render(report: Report) -> str:
     page = _environment().get_template("report.html")
     return page.render(
         report=report, answers=answers(report), questions=QUESTIONS, glossary=GLOSSARY, honesty=HONESTY,
-        css=_read("karyotype.css") + _read("report.css"), js=_read("report.js"),
+        css=_read("karyotype.css") + _read("report.css") + _read("journey.css"), js=_read("report.js"),
     )  # fmt: skip
 
 
@@ -65,7 +79,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update({name: getattr(wording, name) for name in _FILTERS})
+    made.filters["as_sentence"] = as_sentence
     made.globals["meanings"] = meanings
+    made.globals.update({words.__name__: words for words in _WORDS})
     made.globals.update({figure.__name__: _finished(figure) for figure in _FIGURES})
     return made
 
