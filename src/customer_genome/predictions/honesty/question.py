@@ -86,16 +86,20 @@ def chosen_between(history: History, target: Target, *, start: float, end: float
 
 
 def verb_codes(history: History, target: Target, /) -> I64:
-    """Return the codes of the verbs that a target counts; of an action without any named, all."""
-    wanted = target.verbs or (history.verbs if target.predict == "action" else history.money)
+    """Return the codes of the verbs that a target counts; of an action or a phase without any named, all."""
+    wanted = target.verbs or (history.verbs if target.predict in {"action", "phase"} else history.money)
     return np.asarray([history.verbs.index(verb) for verb in wanted], dtype=np.int64)
 
 
 def times_between(history: History, target: Target, *, start: float, end: float) -> F64:
-    """Return how often each customer did one of the target's verbs, without verbs how often they came to buy."""
-    rows = history.acts if target.verbs else history.visits
+    """Return how often each customer did one of the target's verbs, without verbs how often they came to buy.
+
+    Of a phase without verbs everything counts: most who may enter one have bought nothing.
+    """
+    counted = bool(target.verbs) or target.predict == "phase"
+    rows = history.acts if counted else history.visits
     inside = (rows.day >= start) & (rows.day < end)
-    if target.verbs:
+    if counted:
         inside &= np.isin(history.acts.verb, verb_codes(history, target))
     return np.bincount(rows.customer[inside], minlength=len(history.customers)).astype(float)
 
