@@ -39,7 +39,7 @@ def stages(project: Path) -> dict[str, Any]:
     from customer_genome.privacy import STORED
 
     bench = workbench(open_folder(project), branch="main", as_of=None)
-    settings = BuildSettings(root=project, now=datetime(2026, 1, 1, tzinfo=UTC))
+    settings = BuildSettings(root=project, now=datetime(2030, 1, 1, tzinfo=UTC))
     seconds: dict[str, float] = {}
     for stage in PIPELINE[:STAGES]:
         started = time.perf_counter()
@@ -121,7 +121,7 @@ def _show(found: dict[str, Any]) -> None:
         print(f"  {name:<28}{seconds:>8.1f}")
     for row in found["stages"]["accounts"]:
         parts = sum(row[name] for name in ("stored", "duplicates", "quarantined", "suppressed"))
-        print(f"{row['source']:<14}received {row['received']:>12,} = {parts:>12,} ({row['stored']:,} stored)")
+        print(f"{row['source']:<16}received {row['received']:>12,} = {parts:>12,} ({row['stored']:,} stored)")
 
 
 def _options() -> argparse.Namespace:
