@@ -15,10 +15,10 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
 
 from customer_genome.journey.analysis._credit import touches
@@ -32,35 +32,11 @@ from customer_genome.journey.analysis.precedes import Exposures, precedes
 from customer_genome.journey.analysis.rates import transition_rates
 from customer_genome.journey.analysis.retention import retention
 from customer_genome.journey.analysis.segments import Labels, differences
-from customer_genome.journey.analysis.spells import Spells
 
-PHASES = ("lead", "trial", "subscription", "gone")
-HAZARDS = np.array(
-    [[0, 1 / 20, 1 / 80, 1 / 60], [0, 0, 1 / 15, 1 / 10], [0, 1 / 400, 0, 1 / 100], [1 / 300, 0, 0, 0]]
-)
-"""Moves a day from each phase (row) to each other (column)."""
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
+from journey_world import HAZARDS, PHASES, world
+
 CANDIDATES = 40
-
-
-def world(customers: int, *, seed: int = 0, end: float = 150.0, come: float = 100.0) -> Spells:
-    """Return spells of customers who come as leads on days 0 to `come` and move by HAZARDS until `end`."""
-    random = np.random.default_rng(seed)
-    phase, day, live = np.zeros(customers, int), random.uniform(0, come, customers), np.arange(customers)
-    parts = []
-    while len(live):
-        rates = HAZARDS[phase[live]]
-        total = rates.sum(axis=1)
-        left = day[live] + random.exponential(1 / total)
-        following = (random.random(len(live))[:, None] > np.cumsum(rates, axis=1) / total[:, None]).sum(
-            axis=1
-        )
-        parts.append((live, phase[live], day[live], np.where(left < end, left, np.nan)))
-        day[live], phase[live] = left, following
-        live = live[left < end]
-    customer, code, entered, until = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((entered, customer))
-    ids = pa.array(np.arange(customers)).cast(pa.string())
-    return Spells(customer[order], code[order], entered[order], until[order], PHASES, end, ids)
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -35,6 +35,7 @@ from customer_genome.app.workspace import Workspace
 from customer_genome.core.errors import GenomeError
 from customer_genome.core.scaffold import init
 from customer_genome.core.settings import BuildSettings
+from customer_genome.genome.best_rates import auroc
 from customer_genome.predictions.predictor import model
 from customer_genome.simulator import Company, simulate
 
@@ -212,8 +213,8 @@ def beside_oracle(
     return {
         f"{name}: cases": len(truths),
         f"{name}: came true": int(truths.sum()),
-        f"{name}: AUROC of the oracle": auroc(oracle_says, truths),
-        f"{name}: AUROC": auroc(model_says, truths),
+        f"{name}: AUROC of the oracle": auroc(truths, oracle_says),
+        f"{name}: AUROC": auroc(truths, model_says),
     }
 
 
@@ -256,15 +257,6 @@ def attribution(workspace: Workspace) -> dict[str, float]:
         for name, given in shares.items()
         if set(given) == set(true)
     }
-
-
-def auroc(score: np.ndarray, truths: np.ndarray) -> float:
-    """Return the probability that one who came true scores above one who did not, ties half."""
-    ranks = stats.rankdata(score)
-    positive = int(truths.sum())
-    return float(
-        (ranks[truths].sum() - positive * (positive + 1) / 2) / (positive * (len(truths) - positive))
-    )
 
 
 def table(found: Sequence[dict[str, Any]]) -> list[str]:

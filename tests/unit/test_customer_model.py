@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -172,6 +173,21 @@ def test_what_the_history_cannot_tell_is_told_by_the_outcome(world, panel) -> No
     made = CustomerModel(target, population=several, outcome=outcome).fit(panel)
     scores = made.predict(panel)
     assert roc_auc_score(rate[scores.customer] > 0.12, scores.score) > 0.95
+
+
+def test_customers_who_never_buy_can_be_learned_from_what_they_do(world) -> None:
+    history, rate = world
+    none = replace(history.lines, **{name: getattr(history.lines, name)[:0] for name in vars(history.lines)})
+    panel = Panel(replace(history, lines=none, money=()), as_of=CUT)
+    assert panel.history.first_day == history.acts.day.min()
+    target = Target(predict="phase", phase="trial", horizon=14)
+    made = CustomerModel(
+        target,
+        population=lambda history, moment: np.ones(len(history.customers), bool),
+        outcome=lambda history, moment: rate[history.customers.astype(int)] > 0.12,
+    ).fit(panel)
+    assert made.reason_ is None
+    assert np.isfinite(made.predict(panel).score).all()
 
 
 def test_far_amounts_say_that_they_are_extrapolated(panel) -> None:

@@ -101,6 +101,7 @@ FAULTS = [
     ("when: true", "when: purchases > 1", 15, "phases[1].when", "`purchases > 1` in the last phase", "`true`"),
     ("when: days_since_first <= 28", "when: true", 14, "phases[0].when", "`true` before the last phase", "a cond"),
     ("name: known", "name: new", 15, "phases[1].name", "`new` a second time", "each phase once"),
+    ("phases:", "accounts: {identifiers: [customer], phases: [{name: a, when: '\"theme:x\" > 1'}, {name: b, when: true}]}\nphases:", 13, "accounts.phases[0].when", "column `theme:x`", "one of"),
     ("department: sales", "department: slaes", 18, "sources.sales.department", "department `slaes`", "one of `sales`"),
     ("    path: data/sales.csv\n", "", 17, "sources.sales", "neither `path` nor `inputs`", "either `path`, or"),
     ("path: data/sales.csv", 'path: ""', 19, "sources.sales.path", "''", "text, not empty"),

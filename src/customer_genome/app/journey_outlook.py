@@ -46,17 +46,16 @@ def journey_outlook(
 
     Columns: customer_id, phase (where they stand), days_in_phase, chance (the model's, within the target's horizon),
     by_day (within each of `within` days: the chance, bent like the curve of those who were in the phase before; null
-    where nobody was seen there for so long), done (the part of all such moves that took less time), late. Raises
-    GenomeError for a target that is not a phase, and what `targets.predict` raises.
+    where nobody was seen there for so long), done (the part of all such moves that took less time), late. `target`
+    is declared. Raises GenomeError for one that is not a phase, and what `targets.predict` raises.
     """
     project = workspace.folder.project
-    setting = project.targets.get(target)
-    if setting is not None and setting.phase is None:
+    setting = project.targets[target]
+    if setting.phase is None:
         raise GenomeError(
             f"{target} is not about a phase", found=setting.predict, expected="a target of `phase`"
         )
     predicted = workspace.targets.predict(target, progress=progress)
-    assert setting is not None
     access, as_of = workspace.access(), workspace.snapshot.as_of
     rows = JourneyRows(access, CUSTOMERS, setting.purpose, as_of)
     standing = access.query(_STANDING, purpose=setting.purpose).join(
@@ -67,7 +66,7 @@ def journey_outlook(
         mine = standing.filter(pc.equal(standing["phase"], phase))
         in_phase = spells.end - days(mine["entered_at"], zone=project.tz, as_of=as_of)
         found.append(
-            _outlook(mine, spells, in_phase, to=str(setting.phase), horizon=setting.horizon, within=within)
+            _outlook(mine, spells, in_phase, to=setting.phase, horizon=setting.horizon, within=within)
         )
     if not found:
         return _SCHEMA.empty_table()

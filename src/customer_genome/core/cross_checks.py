@@ -51,7 +51,7 @@ def _departments(departments: object) -> Iterator[Fault]:
             yield Fault(("departments", place), f"`{name}` a second time", "each department once")
 
 
-def _phases(phases: object, columns: tuple[str, ...], *, place: Place) -> Iterator[Fault]:
+def _phases(phases: object, columns: tuple[str, ...], *, place: Place, genes: bool = True) -> Iterator[Fault]:
     listed = [phase if isinstance(phase, Mapping) else {} for phase in _list(phases)]
     if isinstance(phases, list) and not listed:
         yield Fault(place, "no phase", "at least one, the last with `when: true`")
@@ -61,10 +61,13 @@ def _phases(phases: object, columns: tuple[str, ...], *, place: Place) -> Iterat
             yield Fault((*here, "name"), f"`{phase['name']}` a second time", "each phase once")
         if "when" in phase:
             last = index == len(listed) - 1
-            yield from _condition((*here, "when"), phase["when"], last=last, columns=columns)
+            where = (*here, "when")
+            yield from _condition(where, phase["when"], last=last, columns=columns, genes=genes)
 
 
-def _condition(where: Place, when: object, *, last: bool, columns: tuple[str, ...]) -> Iterator[Fault]:
+def _condition(
+    where: Place, when: object, *, last: bool, columns: tuple[str, ...], genes: bool
+) -> Iterator[Fault]:
     try:
         text = check_expression(str(when).lower() if isinstance(when, bool | int | float) else str(when))
     except UserSqlError:
@@ -73,7 +76,7 @@ def _condition(where: Place, when: object, *, last: bool, columns: tuple[str, ..
         yield Fault(where, f"`{when}` in the last phase", "`true`: every customer is in some phase")
     elif not last and text == "TRUE":
         yield Fault(where, "`true` before the last phase", "a condition: no later phase could be")
-    yield from _columns(where, text, columns)
+    yield from _columns(where, text, columns, genes=genes)
 
 
 def _accounts(raw: Mapping[str, Any], columns: tuple[str, ...]) -> Iterator[Fault]:
@@ -84,7 +87,7 @@ def _accounts(raw: Mapping[str, Any], columns: tuple[str, ...]) -> Iterator[Faul
         where = ("accounts", "identifiers", index)
         yield from unknown(where, name, raw.get("identifiers"), what="identifier type")
     persons = tuple(column for column in columns if not column.startswith(FACT))
-    yield from _phases(accounts.get("phases"), persons, place=("accounts", "phases"))
+    yield from _phases(accounts.get("phases"), persons, place=("accounts", "phases"), genes=False)
 
 
 def _journey(raw: Mapping[str, Any]) -> Iterator[Fault]:
@@ -192,9 +195,7 @@ def _fitting(target: Mapping[str, Any], place: Place) -> Iterator[Fault]:
         yield Fault(place, "no phase", "`phase`: the one that is entered")
 
 
-def _columns(
-    place: Place, condition: object, columns: tuple[str, ...], *, genes: bool = True
-) -> Iterator[Fault]:
+def _columns(place: Place, condition: object, columns: tuple[str, ...], *, genes: bool) -> Iterator[Fault]:
     try:
         text = check_expression(str(condition)) if isinstance(condition, str) else ""
     except UserSqlError:

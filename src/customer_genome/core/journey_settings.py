@@ -50,7 +50,8 @@ class AccountSettings(Model):
     identifiers: tuple[Name, ...] = Field(min_length=1)
     """Identifier types that name an account."""
     phases: tuple[Phase, ...] = (Phase(name="account", when="true"),)
-    """The stages of an account's journey, as those of customers, over the interactions of all its people."""
+    """The stages of an account's journey, as those of customers, over the interactions of all its people; facts and
+    genes are of persons, and not for accounts."""
 
 
 class JourneySettings(Model):

@@ -2,7 +2,7 @@
 -- reads: journey_steps, customers
 -- writes: phase_history
 -- grain: customer_id, entered_at, known_at
-WITH steps AS (
+WITH /* facts */ steps AS (
     SELECT customer_id, step, happened_at, known_at, times, CAST(NULL AS DOUBLE) AS strength
     FROM journey_steps /* more steps */
 ),
@@ -75,8 +75,7 @@ spells AS (
 again AS (
     SELECT
         *,
-        LAG(version) OVER same AS version_before, LAG(left_at) OVER same AS left_before,
-        LAG(until) OVER same AS until_before
+        LAG(version) OVER same AS version_before, LAG(left_at) OVER same AS left_before
     FROM spells
     WINDOW same AS (PARTITION BY customer_id, phase, entered_at ORDER BY version)
 ),

@@ -99,6 +99,7 @@ def phase_text(phases: Sequence[Phase], seen: Looks, *, as_of: datetime | None) 
     file = sql_file(__package__, "phase_history", as_of=as_of)
     parts = {
         "CASE WHEN TRUE THEN '' /* phases */ END": _case(phases),
+        "/* facts */": _facts(seen),
         "/* more steps */": _more_steps(seen),
         "/* late */": _LATE_FOR_A_DAY if seen.passing else "",
         "/* seen */": _seen(seen),
@@ -115,7 +116,7 @@ def phase_text(phases: Sequence[Phase], seen: Looks, *, as_of: datetime | None) 
         *(("facts", "claims") if seen.attributes else ()),
         *(("gene_readings",) if seen.genes else ()),
     )
-    return replace(file, text=text.replace("/* facts */", _facts(seen)), reads=reads)
+    return replace(file, text=text, reads=reads)
 
 
 def _case(phases: Sequence[Phase]) -> str:
@@ -140,7 +141,7 @@ def _more_steps(seen: Looks) -> str:
         text += f"""
     UNION ALL
     SELECT customer_id, '{FACTS}', since_{_stem(name)}, since_{_stem(name)}, 0, NULL
-    FROM ({_facts(seen)}) AS dated
+    FROM traits
     WHERE since_{_stem(name)} IS NOT NULL"""
     return (
         text
@@ -153,22 +154,26 @@ def _more_steps(seen: Looks) -> str:
 
 
 def _facts(seen: Looks) -> str:
-    """Return the SELECT of the facts that are looked at, each with the time from which it has been claimed."""
+    """Return the facts that are looked at, each with the time from which it has been claimed, as `traits`."""
+    if not seen.attributes:
+        return ""
     columns = "".join(
         f", MAX(CASE WHEN f.attribute = '{name}' THEN f.value END) AS value_{_stem(name)}"
         f", MIN(CASE WHEN f.attribute = '{name}' THEN c.observed_at END) AS since_{_stem(name)}"
         for name in seen.attributes
     )
-    return f"""SELECT f.customer_id{columns}
+    return f"""traits AS (
+    SELECT f.customer_id{columns}
     FROM facts AS f LEFT JOIN claims AS c
     ON f.customer_id = c.customer_id AND f.attribute = c.attribute AND f.value = c.value
-    GROUP BY f.customer_id"""
+    GROUP BY f.customer_id
+),"""
 
 
 def _traits(seen: Looks) -> str:
     text = _GAPS if "typical_gap_days" in seen.columns else ""
     if seen.attributes:
-        text += f"\n    LEFT JOIN ({_facts(seen)}) AS t ON m.customer_id = t.customer_id"
+        text += "\n    LEFT JOIN traits AS t ON m.customer_id = t.customer_id"
     return text
 
 

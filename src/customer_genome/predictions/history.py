@@ -114,6 +114,12 @@ class History:
             first=first,
         )
 
+    @property
+    def first_day(self) -> float:
+        """The first day of purchases, or of interactions where there are none; infinite without either."""
+        days = self.lines.day if len(self.lines.day) else self.acts.day
+        return float(days.min(initial=np.inf))
+
     def before(self, moment: float, /) -> History:
         """Return what was known before `moment` (local days since 1970): nothing later can be seen in it."""
         seen, acts = self.lines, self.acts

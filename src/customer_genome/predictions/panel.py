@@ -48,8 +48,7 @@ class Panel:
 
         Each has at least `warm_up` days of history before it.
         """
-        days = self.history.lines.day if len(self.history.lines.day) else self.history.acts.day
-        first = days.min() + warm_up if len(days) else self.as_of
+        first = self.history.first_day + warm_up
         wanted = (self.as_of - horizon - place * step for place in range(count))
         return tuple(moment for moment in wanted if moment >= first)
 

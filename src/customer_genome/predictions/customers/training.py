@@ -97,10 +97,9 @@ def _moments(panel: Panel, target: Target, step: float) -> tuple[float, ...]:
     """Return the moments learned from, `step` days apart; raises GenomeError where no horizon is over."""
     found = panel.moments(horizon=target.horizon, step=step, count=int(SPAN // step), warm_up=WARM_UP)
     if not found:
-        days = panel.history.lines.day
         raise GenomeError(
             f"a horizon of {target.horizon:g} days cannot be learned",
-            found=f"a history of {panel.as_of - days.min(initial=panel.as_of):.0f} days",
+            found=f"a history of {panel.as_of - min(panel.history.first_day, panel.as_of):.0f} days",
             expected=f"at least the horizon and {WARM_UP:g} days",
             fix="shorten the horizon of the target, or load more history",
         )
@@ -111,8 +110,7 @@ def reference_of(panel: Panel) -> Reference:
     """Return what features need to know of the population, learned before the oldest moment that is learned from."""
 
     def make() -> Reference:
-        days = panel.history.lines.day
-        start = float(np.floor(days.min())) if len(days) else panel.as_of
+        start = float(np.floor(min(panel.history.first_day, panel.as_of)))
         return learn_reference(panel.cut(min(start + WARM_UP, panel.as_of)), whole=panel.history, start=start)
 
     return panel.keep("customer-reference", make)

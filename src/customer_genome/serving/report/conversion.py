@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from customer_genome.core.intervals import Interval
+from customer_genome.serving.report.day_plot import DayPlot
 from customer_genome.serving.report.journey_model import Leaving, Route
 from customer_genome.serving.report.labels import short
 from customer_genome.serving.report.svg import svg, tag
@@ -14,8 +15,7 @@ from customer_genome.serving.report.wording import count, listing, share
 
 MOST = 4
 """Destinations drawn of one phase, the most frequent; the others are in the words."""
-_WIDE, _TALL, _LEFT, _TOP, _BELOW, _RIGHT = 164.0, 132.0, 36.0, 10.0, 34.0, 112.0
-_LINE = 13.0
+_PLOT, _BELOW, _RIGHT = DayPlot(left=36.0, wide=164.0, top=10.0, tall=132.0), 34.0, 112.0
 _STROKES = (None, "6 3", "1.5 3", "8 3 2 3")
 """One form of line for each destination, so that none is told by its colour alone."""
 
@@ -30,8 +30,8 @@ def conversion(leaving: Leaving) -> Markup:
     parts += [_line(route, place, leaving) for place, route in enumerate(drawn)]
     picture = svg(
         tag("title", f"From {leaving.phase}: {in_words(leaving)}"),
-        *_frame(leaving.until), *parts, *_names(drawn),
-        width=_LEFT + _WIDE + _RIGHT, height=_TOP + _TALL + _BELOW, role="img", tabindex="0",
+        *_PLOT.frame(leaving.until, said=days, over="days in the phase"), *parts, *_names(drawn),
+        width=_PLOT.left + _PLOT.wide + _RIGHT, height=_PLOT.top + _PLOT.tall + _BELOW, role="img", tabindex="0",
         class_="cg-when cg-curves cg-mark",
     )  # fmt: skip
     return tag("figure", caption, picture, tag("p", in_words(leaving), class_="cg-note"))
@@ -81,29 +81,16 @@ def _bounded(route: Route) -> str:
     return f"{share(value)} ({share(low).rstrip('%')} to {share(high)})"
 
 
-def _frame(until: float) -> list[Markup]:
-    low, far = _TOP + _TALL, _LEFT + _WIDE
-    parts = []
-    for part in (0.0, 0.5, 1.0):
-        x, y = _LEFT + part * _WIDE, low - part * _TALL
-        parts += [
-            tag("line", x1=_LEFT, x2=far, y1=y, y2=y, class_="tick" if part else "null"),
-            tag("text", f"{100 * part:.0f}%", x=_LEFT - 6, y=y + 4, text_anchor="end"),
-            tag("text", days(part * until), x=x, y=low + 14, text_anchor="middle"),
-        ]
-    return [*parts, tag("text", "days in the phase", x=_LEFT + _WIDE / 2, y=low + 29, text_anchor="middle")]
-
-
 def _steps(points: Sequence[tuple[float, float]], until: float) -> str:
     """A curve that jumps at each of its days and goes on to the right end, as moves along and up or down."""
-    parts = [f"{_x(points[0][0], until):.1f} {_y(points[0][1]):.1f}"]
-    parts += [f"H{_x(day, until):.1f}V{_y(value):.1f}" for day, value in points[1:]]
-    return "".join((*parts, f"H{_x(until, until):.1f}"))
+    parts = [f"{_PLOT.x(points[0][0], until):.1f} {_PLOT.y(points[0][1]):.1f}"]
+    parts += [f"H{_PLOT.x(day, until):.1f}V{_PLOT.y(value):.1f}" for day, value in points[1:]]
+    return "".join((*parts, f"H{_PLOT.x(until, until):.1f}"))
 
 
 def _back(points: Sequence[tuple[float, float]], until: float) -> str:
     """The same from the right end to the left."""
-    return "".join(f"V{_y(value):.1f}H{_x(day, until):.1f}" for day, value in reversed(points))
+    return "".join(f"V{_PLOT.y(value):.1f}H{_PLOT.x(day, until):.1f}" for day, value in reversed(points))
 
 
 def _column(route: Route, column: int) -> list[tuple[float, float]]:
@@ -130,7 +117,7 @@ def _mark(route: Route, day: float, leaving: Leaving) -> Markup:
     _, value, low, high = [point for point in route.points if point[0] <= day][-1]
     what = f"still in {leaving.phase}" if route is leaving.staying else f"gone to {route.to}"
     words = f"{what} by day {days(day)}: {share(value)} ({share(low)} to {share(high)})"
-    x, y = _x(day, leaving.until), _y(value)
+    x, y = _PLOT.x(day, leaving.until), _PLOT.y(value)
     hit = tag("circle", cx=x, cy=y, r=7, class_="hit")
     kind = "point still" if route is leaving.staying else "point"
     return tag("g", tag("title", words), hit, tag("circle", cx=x, cy=y, r=2.2, class_=kind))
@@ -139,29 +126,14 @@ def _mark(route: Route, day: float, leaving: Leaving) -> Markup:
 def _names(routes: Sequence[Route]) -> list[Markup]:
     """Each curve's name at its end, none over another."""
     ends = sorted(
-        ((_y(route.points[-1][1]) + 4, route.to or "still there", route) for route in routes),
+        ((_PLOT.y(route.points[-1][1]) + 4, route.to or "still there", route) for route in routes),
         key=lambda end: end[:2],
     )
-    heights, lowest = [], _TOP
-    for y, _, _ in ends:
-        heights.append(max(y, lowest))
-        lowest = heights[-1] + _LINE
-    limit = _TOP + _TALL + 4
-    for place in range(len(heights) - 1, -1, -1):
-        heights[place] = min(heights[place], limit)
-        limit = heights[place] - _LINE
+    heights = _PLOT.apart([y for y, _, _ in ends])
     return [
         tag(
             "text", f"{short(name, 12)} ", tag("tspan", share(route.points[-1][1]), class_="strong"),
-            x=_LEFT + _WIDE + 8, y=y,
+            x=_PLOT.left + _PLOT.wide + 8, y=y,
         )
         for y, (_, name, route) in zip(heights, ends, strict=True)
     ]  # fmt: skip
-
-
-def _x(day: float, until: float) -> float:
-    return _LEFT + _WIDE * min(day / until, 1.0)
-
-
-def _y(chance: float) -> float:
-    return _TOP + _TALL * (1 - min(max(chance, 0.0), 1.0))
